@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { withClient } from './postgres.ts';
+
+export type ServiceDatabase = { database: string; ownerPassword: string; appPassword: string };
+
+const SQL_FOLDER = join(import.meta.dirname, '../postgres');
+
+/** The database of a service with its two roles, from the same SQL that the containers use. Does nothing when it is there. */
+export async function createServiceDatabase(superuserUrl: string, { database, ownerPassword, appPassword }: ServiceDatabase) {
+  const variables = { database, owner: `${database}_owner`, app: `${database}_app`, owner_password: ownerPassword, app_password: appPassword };
+  await withClient(superuserUrl, async (client) => {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database]);
+    if (rowCount === 0) for (const statement of statements('service.sql', variables)) await client.query(statement);
+  });
+  await withClient(databaseUrl(superuserUrl, database), async (client) => {
+    for (const statement of statements('schema.sql', variables)) await client.query(statement);
+  });
+}
+
+export const roleUrl = (superuserUrl: string, role: string, password: string, database: string) => {
+  const url = new URL(databaseUrl(superuserUrl, database));
+  url.username = role;
+  url.password = password;
+  return url.href;
+};
+
+const databaseUrl = (superuserUrl: string, database: string) => Object.assign(new URL(superuserUrl), { pathname: `/${database}` }).href;
+
+/** The statements of a file written for psql, with its variables in place: :"name" an identifier, :'name' a text. */
+function statements(file: string, variables: Record<string, string>): string[] {
+  return readFileSync(join(SQL_FOLDER, file), 'utf8')
+    .replaceAll(/^--.*$/gm, '')
+    .replaceAll(/:"(\w+)"/g, (_, name: string) => pg.escapeIdentifier(variables[name] as string))
+    .replaceAll(/:'(\w+)'/g, (_, name: string) => pg.escapeLiteral(variables[name] as string))
+    .split(';')
+    .filter((statement) => statement.trim() !== '');
+}

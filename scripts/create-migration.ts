@@ -1,0 +1,30 @@
+// `npx pnpm migration:create SERVICE NAME`: writes the migration from the service's migrated schema to its entities.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Logger } from 'pino';
+import { freePorts } from '../infra/local/ports.ts';
+import { Part } from '../infra/local/part.ts';
+import { preparePostgres } from '../infra/local/postgres.ts';
+
+const [service = '', name = ''] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'migration-'));
+const [port] = (await freePorts(1)) as [number];
+const ignore = () => {};
+const { part, superuserUrl } = await preparePostgres({ folder: join(folder, 'postgres'), logFile: join(folder, 'log'), port, password: 'migration', settings: { fsync: 'off' } });
+const postgres = new Part(part, { onStart: ignore, onRestarted: ignore, onDeath: ignore, onGivenUp: ignore });
+await postgres.start();
+try {
+  const exports = (await import(`../services/${service}/src/database.ts`)) as Record<string, (url: string, poolSize: number, logger: Logger) => Promise<MikroORM>>;
+  const [openDatabase] = Object.values(exports);
+  if (!openDatabase) throw new Error(`${service} has no database`);
+  const orm = await openDatabase(superuserUrl, 1, { debug: ignore } as unknown as Logger);
+  await orm.migrator.up();
+  const { fileName } = await orm.migrator.create(undefined, false, false, name);
+  await orm.close();
+  console.log(fileName ? `services/${service}/src/migrations/${fileName}` : 'nothing to migrate');
+} finally {
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

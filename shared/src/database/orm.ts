@@ -1,0 +1,40 @@
+import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
+import { Migrator } from '@mikro-orm/migrations';
+import type { Logger } from 'pino';
+
+type DatabaseOptions = {
+  /** Role that may read and write rows. */
+  url: string;
+  applicationName: string;
+  poolSize: number;
+  entities: NonNullable<Options['entities']>;
+  migrationsFolder: string;
+  logger: Logger;
+};
+
+/** Below what a client waits for: a database that hangs is a 503, not a silence. */
+const CONNECT_TIMEOUT_MS = 1_500;
+const STATEMENT_TIMEOUT_MS = 5_000;
+
+/** MikroORM with our defaults. Connects when first used. */
+export function openDatabase({ url, applicationName, poolSize, entities, migrationsFolder, logger }: DatabaseOptions): Promise<MikroORM> {
+  return MikroORM.init(
+    defineConfig({
+      clientUrl: url,
+      entities,
+      extensions: [Migrator],
+      pool: { min: 0, max: poolSize },
+      driverOptions: {
+        application_name: applicationName,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        statement_timeout: STATEMENT_TIMEOUT_MS,
+        idle_in_transaction_session_timeout: 4 * STATEMENT_TIMEOUT_MS,
+        keepAlive: true,
+      },
+      migrations: { path: migrationsFolder, glob: '!(*.d).{js,ts}', emit: 'ts', snapshot: false },
+      colors: false,
+      debug: false, // statements have values in them
+      logger: (message) => logger.debug(message),
+    }),
+  );
+}

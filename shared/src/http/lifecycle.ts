@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import closeWithGrace from 'close-with-grace';
+import type { TObject } from 'typebox';
+import type { Logger } from 'pino';
+import { type Config, ConfigError, loadConfig } from '../config/load-config.ts';
+import { isConnectionLoss } from '../database/errors.ts';
+import type { Readiness } from './readiness.ts';
+
+/** sysexits.h EX_CONFIG. */
+const EXIT_CONFIG = 78;
+/** Below the 30 s after which orchestrators kill. */
+const EXIT_WITHIN_MS = 27_000;
+const RETRY_EVERY_MS = 1_000;
+
+/** {@link loadConfig} for a `main`: a bad configuration is told whole on standard error, exit 78. */
+export function loadConfigOrExit<T extends TObject>(schema: T, ...rules: ((config: Config<T>) => string | undefined)[]): Config<T> {
+  try {
+    return loadConfig(schema, process.env, ...rules);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(EXIT_CONFIG);
+  }
+}
+
+/** Does `work` until the database is there for it: a service may start before its database does. */
+export async function whenDatabaseAnswers<T>(logger: Logger, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConnectionLoss(error)) throw error;
+      logger.warn({ err: error }, 'database unavailable, trying again');
+      await sleep(RETRY_EVERY_MS);
+    }
+  }
+}
+
+type Stoppable = {
+  drainSeconds: number;
+  readiness: Readiness;
+  logger: Logger;
+  /** Filled while the service starts; closed in the reverse order. */
+  opened: (() => Promise<unknown>)[];
+};
+
+/**
+ * On SIGTERM or SIGINT: not ready at once, serve on while the proxy notices, then close what was opened, last first.
+ * An uncaught error ends the process the same way, with exit 1 and without the wait.
+ */
+export function stopOnSignal({ drainSeconds, readiness, logger, opened }: Stoppable) {
+  closeWithGrace({ delay: EXIT_WITHIN_MS, logger: false }, async ({ signal, err }) => {
+    const served = readiness.migrations === 'ok' && !readiness.draining;
+    readiness.draining = true;
+    if (err) logger.fatal({ err }, 'uncaught error');
+    else {
+      logger.info({ signal, drainSeconds }, 'draining');
+      if (served) await sleep(drainSeconds * 1_000);
+    }
+    for (const close of opened.reverse()) await close();
+    logger.info('stopped');
+    logger.flush();
+  });
+}

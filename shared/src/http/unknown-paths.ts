@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import { Problem } from './problem.ts';
+import { commonProblems } from './problems.ts';
+
+/**
+ * 404 for a path that no operation has, 405 with `Allow` for one that exists under other methods.
+ * Both before anything of the request is looked at: Fastify's own not-found handler would parse the body first.
+ */
+export function answerUnknownPaths(app: FastifyInstance) {
+  const methodsByPath = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = methodsByPath.get(url) ?? new Set();
+    for (const name of [method].flat()) methods.add(name);
+    methodsByPath.set(url, methods);
+  });
+  app.addHook('onRequest', async (request) => {
+    if (!request.is404) return;
+    const path = request.url.split('?', 1)[0] ?? '';
+    const pattern = [...methodsByPath.keys()].find((candidate) => matches(candidate, path));
+    if (!pattern) throw new Problem(commonProblems.notFound, { detail: 'No operation has this path.' });
+    const allow = [...(methodsByPath.get(pattern) ?? [])].sort().join(', ');
+    throw new Problem(commonProblems.methodNotAllowed, { detail: `This path knows ${allow}.`, headers: { allow } });
+  });
+}
+
+function matches(pattern: string, path: string) {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  return wanted.length === given.length && wanted.every((part, index) => (part.startsWith(':') ? given[index] !== '' : part === given[index]));
+}

@@ -1,0 +1,83 @@
+import fastifyJwt, { type TokenOrHeader } from '@fastify/jwt';
+import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import plugin from 'fastify-plugin';
+import { Problem } from '../http/problem.ts';
+import { commonProblems } from '../http/problems.ts';
+import { type AccessTokenClaims, AUDIENCE, type Scope, SIGNING_ALGORITHM, TOKEN_TYPE } from './claims.ts';
+
+/** Where a verifier's public keys come from. */
+export type PublicKeys = {
+  /**
+   * @returns the key as PEM, the same string each time: the verifier and its cache hang on it
+   * @throws when no key has that id; a {@link Problem} `unavailable` when that cannot be known now
+   */
+  publicPem(kid: string): Promise<string>;
+};
+
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    payload: AccessTokenClaims;
+    user: AccessTokenClaims;
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** An `onRequest` hook: the request carries a good access token, of that scope if one is asked for. Sets `request.user`. */
+    authenticated(scope?: Scope): onRequestAsyncHookHandler;
+  }
+}
+
+const CLOCK_TOLERANCE_MS = 5_000;
+const CACHED_TOKENS = 1_000;
+const REQUIRED_CLAIMS = ['iss', 'aud', 'exp', 'iat', 'sub', 'jti', 'sid', 'client_id', 'auth_time', 'scope'];
+const INVALID = { 'www-authenticate': 'Bearer realm="diabetics", error="invalid_token"' };
+
+/**
+ * Verifies access tokens. Every way to fail is a 401 of one of two kinds; the plugin underneath alone answers 500 to several.
+ * Algorithm, issuer, audience and type are pinned and the claims required: fast-jwt passes a token that lacks a claim it was told to compare.
+ */
+export const accessTokens = plugin(async (app: FastifyInstance, { keys, issuer }: { keys: PublicKeys; issuer: string }) => {
+  await app.register(fastifyJwt, {
+    // Asynchronous and throwing: a plain value hangs the request, an empty one would verify a forged HMAC.
+    secret: { private: '', public: async (_request: FastifyRequest, token: TokenOrHeader) => keys.publicPem(kidOf(token)) },
+    decode: { complete: true },
+    verify: {
+      algorithms: [SIGNING_ALGORITHM],
+      allowedIss: issuer,
+      allowedAud: AUDIENCE,
+      checkTyp: TOKEN_TYPE,
+      clockTolerance: CLOCK_TOLERANCE_MS,
+      requiredClaims: REQUIRED_CLAIMS,
+      cache: CACHED_TOKENS,
+      extractToken: (request) => bearerToken(request) ?? undefined,
+    },
+    trusted: (_request, claims) => hasPlausibleTimes(claims as AccessTokenClaims),
+  });
+
+  app.decorate('authenticated', (scope?: Scope): onRequestAsyncHookHandler => async (request) => {
+    if (bearerToken(request) === undefined) throw new Problem(commonProblems.unauthenticated);
+    try {
+      await request.jwtVerify();
+    } catch (error) {
+      if (error instanceof Problem) throw error;
+      throw new Problem(commonProblems.invalidToken, { headers: INVALID, cause: error });
+    }
+    if (scope && !request.user.scope.split(' ').includes(scope)) {
+      throw new Problem(commonProblems.forbidden, { detail: `This needs the scope ${scope}.` });
+    }
+  });
+});
+
+const kidOf = (token: TokenOrHeader) => String((token as { header?: { kid?: unknown } }).header?.kid);
+
+/** The token sent, `''` for one that cannot be any, undefined when none was sent. */
+export function bearerToken({ headers, raw }: FastifyRequest): string | undefined {
+  const { authorization } = headers;
+  if (authorization === undefined || !/^bearer(\s|$)/i.test(authorization)) return undefined;
+  const sentOnce = raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization').length === 1;
+  return sentOnce ? authorization.slice('bearer'.length).trim() : '';
+}
+
+/** `iat` in the future would outlive its 30 minutes. */
+const hasPlausibleTimes = ({ iat, auth_time }: AccessTokenClaims) => Math.max(iat, auth_time) * 1_000 <= Date.now() + CLOCK_TOLERANCE_MS;
