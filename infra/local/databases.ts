@@ -9,7 +9,13 @@ const SQL_FOLDER = join(import.meta.dirname, '../postgres');
 
 /** The database of a service with its two roles, from the same SQL that the containers use. Does nothing when it is there. */
 export async function createServiceDatabase(superuserUrl: string, { database, ownerPassword, appPassword }: ServiceDatabase) {
-  const variables = { database, owner: `${database}_owner`, app: `${database}_app`, owner_password: ownerPassword, app_password: appPassword };
+  const variables = {
+    database,
+    owner: `${database}_owner`,
+    app: `${database}_app`,
+    owner_password: ownerPassword,
+    app_password: appPassword,
+  };
   await withClient(superuserUrl, async (client) => {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database]);
     if (rowCount === 0) for (const statement of statements('service.sql', variables)) await client.query(statement);

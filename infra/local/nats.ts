@@ -15,7 +15,9 @@ export function prepareNats({ command, folder, logFile, port, monitorPort, secre
   const storeDir = join(folder, 'store');
   const configuration = join(folder, 'nats.conf');
   mkdirSync(storeDir, { recursive: true, mode: 0o700 });
-  writeFileSync(configuration, renderNatsConf({ listen: `127.0.0.1:${port}`, monitor: `127.0.0.1:${monitorPort}`, storeDir }, secrets), { mode: 0o600 });
+  writeFileSync(configuration, renderNatsConf({ listen: `127.0.0.1:${port}`, monitor: `127.0.0.1:${monitorPort}`, storeDir }, secrets), {
+    mode: 0o600,
+  });
   const url = `nats://127.0.0.1:${port}`;
   const monitorUrl = `http://127.0.0.1:${monitorPort}`;
   const part: PartDefinition = {

@@ -18,7 +18,12 @@ export type PartDefinition = {
   ready: () => Promise<unknown>;
 };
 
-type PartEvents = { onStart: (record: ProcessRecord) => void; onRestarted: () => void; onDeath: (line: string) => void; onGivenUp: (line: string) => void };
+type PartEvents = {
+  onStart: (record: ProcessRecord) => void;
+  onRestarted: () => void;
+  onDeath: (line: string) => void;
+  onGivenUp: (line: string) => void;
+};
 
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 28_000;
@@ -67,7 +72,13 @@ export class Part {
   #spawn(): ChildProcess {
     const { command, args, env, cwd, user, logFile, name } = this.definition;
     const log = openSync(logFile, 'a', 0o600); // a file, not a pipe: the part must outlive us for a moment
-    const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', log, log], detached: true, ...user });
+    const child = spawn(command, args, {
+      cwd,
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', log, log],
+      detached: true,
+      ...user,
+    });
     closeSync(log);
     child.on('error', () => {}); // `exit` does not follow: the readiness check tells
     this.#child = child;
@@ -94,7 +105,8 @@ export class Part {
     for (let backOffMs = BACK_OFF_MS.first; !this.#stopping; backOffMs = Math.min(backOffMs * 2, BACK_OFF_MS.longest)) {
       const now = Date.now();
       this.#deaths = [...this.#deaths, now].filter((at) => at > now - GIVEN_UP_AFTER.withinMs);
-      if (this.#deaths.length >= GIVEN_UP_AFTER.deaths) return this.#events.onGivenUp(this.#story(`died ${this.#deaths.length} times in a minute`));
+      if (this.#deaths.length >= GIVEN_UP_AFTER.deaths)
+        return this.#events.onGivenUp(this.#story(`died ${this.#deaths.length} times in a minute`));
       this.#events.onDeath(`${name} died (${how}), restarting`);
       await sleep(backOffMs);
       if (this.#stopping) return;

@@ -15,7 +15,12 @@ export async function requireFreePort(name: string, port: number): Promise<void>
     (await listenOn(port)).close();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'EADDRINUSE' ? 'is taken by another program' : code === 'EACCES' ? 'needs rights that this user does not have' : `cannot be used (${code})`;
+    const reason =
+      code === 'EADDRINUSE'
+        ? 'is taken by another program'
+        : code === 'EACCES'
+          ? 'needs rights that this user does not have'
+          : `cannot be used (${code})`;
     throw new Error(`${name} ${port} ${reason}. Choose another: ${name}=18080 npm start`);
   }
 }

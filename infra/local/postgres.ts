@@ -53,14 +53,22 @@ function initialise(binaries: string, home: string, dataDir: string, password: s
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (user) for (const path of [home, passwordFile]) chownSync(path, user.uid, user.gid);
   const args = ['-D', dataDir, '-U', 'postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'];
-  const { status, stderr } = spawnSync(join(binaries, 'initdb'), args, { encoding: 'utf8', cwd: home, ...(user && { uid: user.uid, gid: user.gid }) });
+  const { status, stderr } = spawnSync(join(binaries, 'initdb'), args, {
+    encoding: 'utf8',
+    cwd: home,
+    ...(user && { uid: user.uid, gid: user.gid }),
+  });
   rmSync(passwordFile, { force: true });
   if (status !== 0) throw new Error(`PostgreSQL could not make its data folder: ${stderr.trim()}`);
 }
 
 /** PostgreSQL refuses to run as root. */
 function postgresUser(): User {
-  const find = (name: string) => readFileSync('/etc/passwd', 'utf8').split('\n').find((line) => line.startsWith(`${name}:`))?.split(':');
+  const find = (name: string) =>
+    readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((line) => line.startsWith(`${name}:`))
+      ?.split(':');
   if (!find('postgres')) spawnSync('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']);
   const [name = '', , uid, gid] = find('postgres') ?? find('nobody') ?? [];
   return { name, uid: Number(uid), gid: Number(gid) };
@@ -82,4 +90,3 @@ async function findBinaries(user: User | undefined, home: string): Promise<strin
   if (!existsSync(join(copy, 'bin/postgres'))) cpSync(dirname(folder), copy, { recursive: true, verbatimSymlinks: true });
   return join(copy, 'bin');
 }
-

@@ -38,14 +38,26 @@ export function prepareAuth(options: ServiceOptions): LocalService {
 
 export function prepareHealthProfile(options: ServiceOptions & { jwksUrl: string }): LocalService {
   const { secrets } = options;
-  return prepareService('health-profile', 'health_profile', options, [secrets.healthProfileOwnerPassword, secrets.healthProfileAppPassword], {
-    KEKS: secrets.healthProfileKeks,
-    NATS_NKEY_SEED: secrets.healthProfileNkeySeed,
-    JWKS_URL: options.jwksUrl,
-  });
+  return prepareService(
+    'health-profile',
+    'health_profile',
+    options,
+    [secrets.healthProfileOwnerPassword, secrets.healthProfileAppPassword],
+    {
+      KEKS: secrets.healthProfileKeks,
+      NATS_NKEY_SEED: secrets.healthProfileNkeySeed,
+      JWKS_URL: options.jwksUrl,
+    },
+  );
 }
 
-function prepareService(name: string, database: string, options: ServiceOptions, [ownerPassword, appPassword]: [string, string], own: Record<string, string>): LocalService {
+function prepareService(
+  name: string,
+  database: string,
+  options: ServiceOptions,
+  [ownerPassword, appPassword]: [string, string],
+  own: Record<string, string>,
+): LocalService {
   const { superuserUrl, port, managementPort, entry = 'src/main.ts' } = options;
   const databaseUrl = roleUrl(superuserUrl, `${database}_app`, appPassword, database);
   const managementUrl = `http://127.0.0.1:${managementPort}`;

@@ -41,16 +41,34 @@ export class Stack {
     await requireFreePort('EDGE_PORT', edgePort);
     const secrets = state.secrets();
     const binaries: Binaries = findBinaries(state.path, say);
-    const [pgPort, natsPort, monitorPort, authPort, authManagement, profilePort, profileManagement, pingPort] = (await freePorts(8)) as Ports;
+    const [pgPort, natsPort, monitorPort, authPort, authManagement, profilePort, profileManagement, pingPort] = (await freePorts(
+      8,
+    )) as Ports;
     const log = (name: string) => state.in('logs', `${name}.log`);
 
     say('starting PostgreSQL and NATS');
-    const postgres = await preparePostgres({ folder: state.in('postgres'), logFile: log('postgres'), port: pgPort, password: secrets.postgresPassword });
-    const nats = prepareNats({ command: binaries.natsServer, folder: state.in('nats'), logFile: log('nats'), port: natsPort, monitorPort, secrets });
+    const postgres = await preparePostgres({
+      folder: state.in('postgres'),
+      logFile: log('postgres'),
+      port: pgPort,
+      password: secrets.postgresPassword,
+    });
+    const nats = prepareNats({
+      command: binaries.natsServer,
+      folder: state.in('nats'),
+      logFile: log('nats'),
+      port: natsPort,
+      monitorPort,
+      secrets,
+    });
     const [postgresPart, natsPart] = await this.#startTogether(postgres.part, nats.part);
     await Promise.all([
       nats.provision(),
-      createServiceDatabase(postgres.superuserUrl, { database: 'auth', ownerPassword: secrets.authOwnerPassword, appPassword: secrets.authAppPassword }),
+      createServiceDatabase(postgres.superuserUrl, {
+        database: 'auth',
+        ownerPassword: secrets.authOwnerPassword,
+        appPassword: secrets.authAppPassword,
+      }),
       createServiceDatabase(postgres.superuserUrl, {
         database: 'health_profile',
         ownerPassword: secrets.healthProfileOwnerPassword,
@@ -72,7 +90,13 @@ export class Stack {
     };
     const auth = prepareAuth({ ...common, port: authPort, managementPort: authManagement, logFile: log('auth') });
     const jwksUrl = `${auth.url}/.well-known/jwks.json`;
-    const healthProfile = prepareHealthProfile({ ...common, port: profilePort, managementPort: profileManagement, logFile: log('health-profile'), jwksUrl });
+    const healthProfile = prepareHealthProfile({
+      ...common,
+      port: profilePort,
+      managementPort: profileManagement,
+      logFile: log('health-profile'),
+      jwksUrl,
+    });
     const [authPart, profilePart] = await this.#startTogether(auth.part, healthProfile.part);
 
     say('starting Traefik');
@@ -87,7 +111,12 @@ export class Stack {
     });
     const [traefikPart] = await this.#startTogether(traefik);
 
-    const describeService = ({ url, managementUrl, databaseUrl }: typeof auth, part: Part) => ({ url, managementUrl, databaseUrl, pid: part.pid });
+    const describeService = ({ url, managementUrl, databaseUrl }: typeof auth, part: Part) => ({
+      url,
+      managementUrl,
+      databaseUrl,
+      pid: part.pid,
+    });
     this.#describe = () => ({
       edgeUrl,
       auth: describeService(auth, authPart as Part),

@@ -19,7 +19,15 @@ const NO_ENCODED = ['Slash', 'BackSlash', 'NullCharacter', 'Semicolon', 'Percent
 const FLOOD_LIMIT = { average: 2_000, burst: 4_000 };
 
 /** The edge: Traefik with three routes and nothing else. Configuration files are JSON, which is YAML. */
-export function prepareTraefik({ command, folder, logFile, edgePort, pingPort, authUrl, healthProfileUrl }: TraefikOptions): PartDefinition {
+export function prepareTraefik({
+  command,
+  folder,
+  logFile,
+  edgePort,
+  pingPort,
+  authUrl,
+  healthProfileUrl,
+}: TraefikOptions): PartDefinition {
   mkdirSync(join(folder, 'dynamic'), { recursive: true, mode: 0o700 });
   const staticFile = join(folder, 'traefik.yml');
   writeFileSync(staticFile, JSON.stringify(staticConfiguration(folder, edgePort, pingPort), null, 2));
@@ -63,7 +71,13 @@ function staticConfiguration(folder: string, edgePort: number, pingPort: number)
 }
 
 function routes(authUrl: string, healthProfileUrl: string) {
-  const router = (routerRule: string, service: string) => ({ rule: routerRule, entryPoints: ['http'], priority: 200, service, middlewares: ['flood'] });
+  const router = (routerRule: string, service: string) => ({
+    rule: routerRule,
+    entryPoints: ['http'],
+    priority: 200,
+    service,
+    middlewares: ['flood'],
+  });
   const service = (url: string) => ({ loadBalancer: { servers: [{ url }], serversTransport: 'backend' } });
   return {
     http: {

@@ -1,4 +1,13 @@
-import { AckPolicy, DeliverPolicy, DiscardPolicy, type JetStreamManager, jetstreamManager, ReplayPolicy, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  DeliverPolicy,
+  DiscardPolicy,
+  type JetStreamManager,
+  jetstreamManager,
+  ReplayPolicy,
+  RetentionPolicy,
+  StorageType,
+} from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { consumers, streams } from './topology.ts';
 
@@ -36,7 +45,8 @@ async function provisionStream(manager: JetStreamManager, { name, subjects }: (t
 
 async function provisionConsumer(manager: JetStreamManager, { stream, durable, subjects }: (typeof consumers)[number]) {
   const changeable = { filter_subjects: [...subjects], ack_wait: nanos(ACK_WAIT_MS), max_ack_pending: MAX_ACK_PENDING, max_deliver: -1 };
-  if (await exists(() => manager.consumers.info(stream, durable))) return void (await manager.consumers.update(stream, durable, changeable));
+  if (await exists(() => manager.consumers.info(stream, durable)))
+    return void (await manager.consumers.update(stream, durable, changeable));
   await manager.consumers.add(stream, {
     durable_name: durable,
     ...changeable,

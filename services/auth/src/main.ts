@@ -11,7 +11,6 @@ import { Relay } from '@diabetics/shared/messaging/relay';
 import { localKeks } from '@diabetics/shared/sealing/kek';
 import { checkKeys } from '@diabetics/shared/sealing/key-canary';
 import { Sealer } from '@diabetics/shared/sealing/sealer';
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { buildApp } from './app.ts';
 import { AuthConfig, authConfigRules } from './config.ts';
 import { openAuthDatabase } from './database.ts';
@@ -34,7 +33,7 @@ const peppers = parseKeyring(config.passwordPeppers);
 const refreshKeys = parseKeyring(config.refreshTokenKeys);
 const emailIndexKey = parseKey(config.emailIndexKey);
 
-const owner = await openAuthDatabase(config.databaseOwnerUrl, 1, logger);
+const owner = await openAuthDatabase(config.databaseOwnerUrl, 2, logger);
 await whenDatabaseAnswers(logger, () => migrate(owner));
 await owner.close();
 readiness.migrations = 'ok';
@@ -45,8 +44,13 @@ const sealer = new Sealer('auth', localKeks(keks));
 const keys = new SigningKeys(orm, sealer, logger);
 const hasher = new PasswordHasher(peppers, config.passwordQueueLimit);
 await whenDatabaseAnswers(logger, async () => {
-  const keyrings = { KEKS: keks, PASSWORD_PEPPERS: peppers, REFRESH_TOKEN_KEYS: refreshKeys, EMAIL_INDEX_KEY: [{ id: 'only', key: emailIndexKey }] };
-  await checkKeys(orm.em.fork() as EntityManager, keyrings);
+  const keyrings = {
+    KEKS: keks,
+    PASSWORD_PEPPERS: peppers,
+    REFRESH_TOKEN_KEYS: refreshKeys,
+    EMAIL_INDEX_KEY: [{ id: 'only', key: emailIndexKey }],
+  };
+  await checkKeys(orm.em.fork(), keyrings);
   await keys.start();
 });
 opened.push(async () => keys.close());

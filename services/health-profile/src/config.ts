@@ -1,7 +1,7 @@
 import { uniqueKeyIds } from '@diabetics/shared/config/keyring';
 import type { Config } from '@diabetics/shared/config/load-config';
 import { serviceVariables } from '@diabetics/shared/config/service-variables';
-import Type from 'typebox';
+import { Type } from 'typebox';
 
 /** Environment of the health-profile service. `NAME` or `NAME_FILE`. */
 export const HealthProfileConfig = Type.Object({

@@ -30,7 +30,7 @@ const management = createManagement({ readiness, registry: metrics.registry });
 await management.listen({ host: config.host, port: config.managementPort });
 opened.push(() => management.close());
 
-const owner = await openHealthProfileDatabase(config.databaseOwnerUrl, 1, logger);
+const owner = await openHealthProfileDatabase(config.databaseOwnerUrl, 2, logger);
 await whenDatabaseAnswers(logger, () => migrate(owner));
 await owner.close();
 readiness.migrations = 'ok';

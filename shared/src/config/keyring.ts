@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import Type from 'typebox';
+import { Type } from 'typebox';
 
 /** A 32-byte symmetric key with the name that stored values refer to it by. */
 export type NamedKey = { readonly id: string; readonly key: KeyObject };

@@ -3,7 +3,9 @@ import type { Static, TObject } from 'typebox';
 import { Value } from 'typebox/value';
 
 /** `DATABASE_URL` → `databaseUrl`. */
-type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}` : Lowercase<S>;
+type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
+  : Lowercase<S>;
 export type Config<T extends TObject> = { readonly [K in keyof Static<T> & string as CamelCase<K>]: Static<T>[K] };
 
 type Environment = Record<string, string | undefined>;
@@ -24,7 +26,11 @@ export class ConfigError extends Error {
  * @param rules further checks across variables; each returns a fault, or undefined
  * @throws {ConfigError} listing every fault
  */
-export function loadConfig<T extends TObject>(schema: T, environment: Environment, ...rules: ((config: Config<T>) => string | undefined)[]): Config<T> {
+export function loadConfig<T extends TObject>(
+  schema: T,
+  environment: Environment,
+  ...rules: ((config: Config<T>) => string | undefined)[]
+): Config<T> {
   const faults: string[] = [];
   const raw: Record<string, unknown> = {};
   for (const name of Object.keys(schema.properties)) {

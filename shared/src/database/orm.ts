@@ -1,5 +1,6 @@
 import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
+import pg from 'pg';
 import type { Logger } from 'pino';
 
 type DatabaseOptions = {
@@ -16,6 +17,12 @@ type DatabaseOptions = {
 const CONNECT_TIMEOUT_MS = 1_500;
 const STATEMENT_TIMEOUT_MS = 5_000;
 
+/** MikroORM leaves them as text, also in plain SQL. */
+function readInstantsAsDates(pool: pg.Pool) {
+  const { types } = pool.options as unknown as { types: pg.TypeOverrides };
+  types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ));
+}
+
 /** MikroORM with our defaults. Connects when first used. */
 export function openDatabase({ url, applicationName, poolSize, entities, migrationsFolder, logger }: DatabaseOptions): Promise<MikroORM> {
   return MikroORM.init(
@@ -30,6 +37,7 @@ export function openDatabase({ url, applicationName, poolSize, entities, migrati
         statement_timeout: STATEMENT_TIMEOUT_MS,
         idle_in_transaction_session_timeout: 4 * STATEMENT_TIMEOUT_MS,
         keepAlive: true,
+        onPoolCreated: readInstantsAsDates,
       },
       migrations: { path: migrationsFolder, glob: '!(*.d).{js,ts}', emit: 'ts', snapshot: false },
       colors: false,

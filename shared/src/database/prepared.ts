@@ -6,7 +6,11 @@ import type { Pool, QueryResultRow } from 'pg';
  * times the CPU.
  * @param name unique in the service
  */
-export function prepared<Row extends QueryResultRow>(orm: MikroORM, name: string, text: string): (values: unknown[]) => Promise<Row | undefined> {
+export function prepared<Row extends QueryResultRow>(
+  orm: MikroORM,
+  name: string,
+  text: string,
+): (values: unknown[]) => Promise<Row | undefined> {
   let pool: Pool | undefined;
   return async (values) => {
     pool ??= (await orm.em.getConnection().getNativeClient()) as unknown as Pool;

@@ -11,7 +11,10 @@ const PAGE_POLICY =
  * To be registered before the operations. Imported only here: the page alone costs 26 MB of memory.
  */
 export async function documentApi(app: FastifyInstance, { title, description, version, publicUrl, pathPrefix }: ApiDocumentation) {
-  const [{ default: swagger }, { default: scalar }] = await Promise.all([import('@fastify/swagger'), import('@scalar/fastify-api-reference')]);
+  const [{ default: swagger }, { default: scalar }] = await Promise.all([
+    import('@fastify/swagger'),
+    import('@scalar/fastify-api-reference'),
+  ]);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

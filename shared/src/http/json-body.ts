@@ -22,11 +22,11 @@ export function acceptJsonBodies(app: FastifyInstance) {
     if (!isJson(request)) throw new Problem(commonProblems.unsupportedMediaType);
     return parseJson(body);
   });
-  // Only reached with a schema for the body that the other parts of the request passed: here nothing at all was sent.
   app.addHook('preValidation', async (request) => {
-    if (request.body == null && request.routeOptions.schema?.body && !request.routeOptions.config.bodyIsOptional) {
-      throw new Problem(commonProblems.malformedJson, { detail: 'A JSON body is due; the request has none.' });
-    }
+    const { schema, config } = request.routeOptions;
+    if (request.body != null || !schema?.body) return;
+    if (!config.bodyIsOptional) throw new Problem(commonProblems.malformedJson, { detail: 'A JSON body is due; the request has none.' });
+    request.body = {};
   });
 }
 
@@ -51,7 +51,9 @@ export function parseJson(body: Buffer): unknown {
   }
   const errors = findHiddenFaults(text);
   if (errors.length > 0) {
-    throw new Problem(errors.some(({ code }) => code === 'duplicate-key') ? commonProblems.duplicateKey : commonProblems.invalidRequest, { errors });
+    throw new Problem(errors.some(({ code }) => code === 'duplicate-key') ? commonProblems.duplicateKey : commonProblems.invalidRequest, {
+      errors,
+    });
   }
   return value;
 }
@@ -74,7 +76,8 @@ function refuseDeepNesting(text: string) {
       else if (character === '"') inString = false;
     } else if (character === '"') inString = true;
     else if (character === '{' || character === '[') {
-      if (++depth > MAX_DEPTH) throw new Problem(commonProblems.invalidRequest, { detail: `The body is nested deeper than ${MAX_DEPTH} levels.` });
+      if (++depth > MAX_DEPTH)
+        throw new Problem(commonProblems.invalidRequest, { detail: `The body is nested deeper than ${MAX_DEPTH} levels.` });
     } else if (character === '}' || character === ']') depth--;
   }
 }
@@ -83,7 +86,8 @@ function refuseDeepNesting(text: string) {
 function findHiddenFaults(text: string): FieldError[] {
   const errors: FieldError[] = [];
   const keysOfOpenObjects: Set<string>[] = [];
-  const fault = (path: readonly (string | number)[], code: string, detail: string) => errors.push({ pointer: toPointer(path), code, detail });
+  const fault = (path: readonly (string | number)[], code: string, detail: string) =>
+    errors.push({ pointer: toPointer(path), code, detail });
   visit(text, {
     onObjectBegin: () => void keysOfOpenObjects.push(new Set()),
     onObjectEnd: () => void keysOfOpenObjects.pop(),
@@ -94,7 +98,8 @@ function findHiddenFaults(text: string): FieldError[] {
       keys?.add(key);
     },
     onLiteralValue: (value, _offset, _length, _line, _column, path) => {
-      if (typeof value === 'number' && !Number.isFinite(value)) fault(path(), 'out-of-range', 'The number is larger than a double can hold.');
+      if (typeof value === 'number' && !Number.isFinite(value))
+        fault(path(), 'out-of-range', 'The number is larger than a double can hold.');
     },
   });
   return errors;

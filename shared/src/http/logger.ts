@@ -6,7 +6,7 @@ const FLUSH_INTERVAL_MS = 200;
 
 /** JSON lines on standard output. What a line may hold: ids, codes, counts, durations. Never bodies, tokens or addresses. */
 export function createLogger(service: string, level: string): Logger {
-  const output = destination({ dest: 1, sync: false, minLength: 16_384, periodicFlush: FLUSH_INTERVAL_MS });
+  const output = destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: FLUSH_INTERVAL_MS });
   return pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } }, output);
 }
 
@@ -23,7 +23,11 @@ export function describeError(error: unknown): object {
     ...(code !== undefined && { code }),
     ...(constraint !== undefined && { constraint }),
     ...(!fromDatabase && { message: error.message }),
-    stack: error.stack?.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 12).join('\n'),
+    stack: error.stack
+      ?.split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .slice(0, 12)
+      .join('\n'),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
   };
 }

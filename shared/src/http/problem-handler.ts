@@ -45,7 +45,9 @@ function toProblem(error: FastifyError | Problem | Error, request: FastifyReques
 export function answerUnreadableRequest(error: Error & { code?: string }, socket: Socket) {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const requestId = randomUUID();
-  const body = JSON.stringify(problemBody(new Problem(commonProblems.invalidRequest, { detail: 'This is not an HTTP request.' }), '', requestId));
+  const body = JSON.stringify(
+    problemBody(new Problem(commonProblems.invalidRequest, { detail: 'This is not an HTTP request.' }), '', requestId),
+  );
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nx-request-id: ${requestId}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from 'typebox';
 
 /** A kind of refusal, as a client meets it (RFC 9457). `type` of the answer is `urn:problem-type:diabetics:<code>`. */
 export type ProblemType = { readonly code: string; readonly title: string; readonly status: number };

@@ -14,11 +14,21 @@ const BACK_OFF_MS = { first: 100, longest: 5_000 };
 type Handling = { event: EventType; handle: (tx: EntityManager, event: ReceivedEvent) => Promise<void> };
 
 /** Pairs an event with its effect. The effect must be the same done once or twice, and in any order with the others. */
-export function on<T extends EventType>(event: T, handle: (tx: EntityManager, event: ReceivedEvent<EventData<T>>) => Promise<void>): Handling {
+export function on<T extends EventType>(
+  event: T,
+  handle: (tx: EntityManager, event: ReceivedEvent<EventData<T>>) => Promise<void>,
+): Handling {
   return { event, handle: handle as Handling['handle'] };
 }
 
-type ConsumerOptions = { orm: Pick<MikroORM, 'em'>; bus: Bus; stream: string; durable: string; handlings: readonly Handling[]; logger: Logger };
+type ConsumerOptions = {
+  orm: Pick<MikroORM, 'em'>;
+  bus: Bus;
+  stream: string;
+  durable: string;
+  handlings: readonly Handling[];
+  logger: Logger;
+};
 
 /**
  * Applies the events of one stream: a batch in one transaction, acknowledged after its commit. Killed anywhere, the batch comes again.
@@ -120,6 +130,13 @@ async function park(tx: EntityManager, stream: string, message: JsMsg, error: un
   const headers = Object.fromEntries([...(message.headers ?? [])].map(([name, values]) => [name, values.join(',')]));
   await tx.execute(
     `insert into parked_events (stream, stream_seq, subject, headers, body, reason) values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
-    [stream, message.seq, message.subject, JSON.stringify(headers), message.string(), error instanceof UnreadableEvent ? error.message : 'handler failed'],
+    [
+      stream,
+      message.seq,
+      message.subject,
+      JSON.stringify(headers),
+      message.string(),
+      error instanceof UnreadableEvent ? error.message : 'handler failed',
+    ],
   );
 }

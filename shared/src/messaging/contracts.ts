@@ -1,4 +1,4 @@
-import Type, { type Static, type TObject } from 'typebox';
+import { type Static, type TObject, Type } from 'typebox';
 
 const Id = Type.String({ format: 'uuid' });
 const Instant = Type.String({ format: 'date-time' });

@@ -16,7 +16,12 @@ type Circumstances = {
  * Writes an event into the outbox, in the transaction of the change.
  * The person's row must already have been updated in it: the other order deadlocks, and lets versions overtake each other.
  */
-export async function enqueue<T extends EventType>(tx: EntityManager, { type }: T, data: EventData<T>, { version, traceparent }: Circumstances) {
+export async function enqueue<T extends EventType>(
+  tx: EntityManager,
+  { type }: T,
+  data: EventData<T>,
+  { version, traceparent }: Circumstances,
+) {
   await tx.insert(OutboxEvent, {
     id: randomUUIDv7(),
     userId: (data as { userId: string }).userId,

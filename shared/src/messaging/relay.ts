@@ -86,7 +86,8 @@ export class Relay {
       values: [BATCH_SIZE],
     });
     if (rows.length === 0) return 0;
-    const acknowledged = rows.length === 1 ? await this.#sendOneByOne(js, rows) : await this.#sendAtOnce(js, rows).catch(() => this.#sendOneByOne(js, rows));
+    const acknowledged =
+      rows.length === 1 ? await this.#sendOneByOne(js, rows) : await this.#sendAtOnce(js, rows).catch(() => this.#sendOneByOne(js, rows));
     await client.query({
       name: 'outbox-mark-sent',
       text: `update outbox set sent_at = now(), stream_seq = sent.stream_seq
@@ -114,7 +115,10 @@ export class Relay {
     for (const row of rows) {
       if (blocked.has(row.user_id)) continue;
       try {
-        const { seq } = await js.publish(row.type, JSON.stringify(row.data), { headers: envelopeOf(row, this.#eventOf(row)), timeout: PUBLISH_TIMEOUT_MS });
+        const { seq } = await js.publish(row.type, JSON.stringify(row.data), {
+          headers: envelopeOf(row, this.#eventOf(row)),
+          timeout: PUBLISH_TIMEOUT_MS,
+        });
         acknowledged.set(row.seq, seq);
       } catch (error) {
         this.#options.logger.warn({ err: error, eventId: row.id }, 'event not acknowledged');

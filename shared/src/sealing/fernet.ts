@@ -42,7 +42,8 @@ export function openFernet(key: FernetKey, token: string): Buffer {
   if (token.length % 4 !== 0 || !BASE64URL.test(token)) throw new TokenMalformed();
   const bytes = Buffer.from(token, 'base64url');
   if (padded(bytes.toString('base64url')) !== token) throw new TokenMalformed();
-  if (bytes.length < MIN_BYTES || (bytes.length - HEADER_BYTES - MAC_BYTES) % BLOCK_BYTES !== 0 || bytes[0] !== VERSION) throw new TokenMalformed();
+  if (bytes.length < MIN_BYTES || (bytes.length - HEADER_BYTES - MAC_BYTES) % BLOCK_BYTES !== 0 || bytes[0] !== VERSION)
+    throw new TokenMalformed();
 
   const signed = bytes.subarray(0, -MAC_BYTES);
   const mac = createHmac('sha256', key.signing).update(signed).digest();

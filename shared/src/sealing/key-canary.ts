@@ -28,8 +28,15 @@ export async function checkKeys(em: EntityManager, keyrings: Readonly<Record<str
   for (const [keyring, keys] of Object.entries(keyrings)) {
     for (const { id, key } of keys) {
       const fingerprint = createHmac('sha256', key).update(`canary ${keyring} ${id}`).digest('base64url');
-      await em.execute('insert into key_canaries (keyring, key_id, fingerprint) values (?, ?, ?) on conflict do nothing', [keyring, id, fingerprint]);
-      const [known] = await em.execute<{ fingerprint: string }[]>('select fingerprint from key_canaries where keyring = ? and key_id = ?', [keyring, id]);
+      await em.execute('insert into key_canaries (keyring, key_id, fingerprint) values (?, ?, ?) on conflict do nothing', [
+        keyring,
+        id,
+        fingerprint,
+      ]);
+      const [known] = await em.execute<{ fingerprint: string }[]>('select fingerprint from key_canaries where keyring = ? and key_id = ?', [
+        keyring,
+        id,
+      ]);
       if (known?.fingerprint !== fingerprint) faults.push(`${keyring}: the key ${id} is not the one this database was used with`);
     }
   }

@@ -81,7 +81,10 @@ export class Sealer {
   }
 
   async #loadDataKey(em: EntityManager, owner: string, version: number): Promise<KeyObject> {
-    const [row] = await em.execute<{ wrapped: string }[]>('select wrapped from data_keys where owner = ? and version = ?', [owner, version]);
+    const [row] = await em.execute<{ wrapped: string }[]>('select wrapped from data_keys where owner = ? and version = ?', [
+      owner,
+      version,
+    ]);
     if (!row) throw new DataKeyNotFound();
     return this.#unwrap(owner, version, row.wrapped);
   }

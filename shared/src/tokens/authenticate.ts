@@ -55,18 +55,22 @@ export const accessTokens = plugin(async (app: FastifyInstance, { keys, issuer }
     trusted: (_request, claims) => hasPlausibleTimes(claims as AccessTokenClaims),
   });
 
-  app.decorate('authenticated', (scope?: Scope): onRequestAsyncHookHandler => async (request) => {
-    if (bearerToken(request) === undefined) throw new Problem(commonProblems.unauthenticated);
-    try {
-      await request.jwtVerify();
-    } catch (error) {
-      if (error instanceof Problem) throw error;
-      throw new Problem(commonProblems.invalidToken, { headers: INVALID, cause: error });
-    }
-    if (scope && !request.user.scope.split(' ').includes(scope)) {
-      throw new Problem(commonProblems.forbidden, { detail: `This needs the scope ${scope}.` });
-    }
-  });
+  app.decorate(
+    'authenticated',
+    (scope?: Scope): onRequestAsyncHookHandler =>
+      async (request) => {
+        if (bearerToken(request) === undefined) throw new Problem(commonProblems.unauthenticated);
+        try {
+          await request.jwtVerify();
+        } catch (error) {
+          if (error instanceof Problem) throw error;
+          throw new Problem(commonProblems.invalidToken, { headers: INVALID, cause: error });
+        }
+        if (scope && !request.user.scope.split(' ').includes(scope)) {
+          throw new Problem(commonProblems.forbidden, { detail: `This needs the scope ${scope}.` });
+        }
+      },
+  );
 });
 
 const kidOf = (token: TokenOrHeader) => String((token as { header?: { kid?: unknown } }).header?.kid);

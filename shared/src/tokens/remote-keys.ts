@@ -33,7 +33,10 @@ export class RemoteKeys implements PublicKeys {
       try {
         await this.#fetch();
       } catch (error) {
-        throw new Problem(commonProblems.unavailable, { detail: 'The keys that access tokens are checked with cannot be read now.', cause: error });
+        throw new Problem(commonProblems.unavailable, {
+          detail: 'The keys that access tokens are checked with cannot be read now.',
+          cause: error,
+        });
       }
     }
     const pem = this.#pemByKid.get(kid);

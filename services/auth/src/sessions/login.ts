@@ -5,7 +5,7 @@ import type { Sealer } from '@diabetics/shared/sealing/sealer';
 import { SCOPES } from '@diabetics/shared/tokens/claims';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import type { PasswordHasher } from '../passwords/hasher.ts';
 import { Password } from '../passwords/policy.ts';
 import { problems } from '../problems.ts';
@@ -68,7 +68,10 @@ export const login: FastifyPluginAsyncTypebox<LoginDeps> = async (app, { orm, se
     if (!(await hasher.matches(body.password, stored)) || !user) throw new Problem(problems.invalidCredentials);
 
     const id = randomUUIDv7();
-    const device = JSON.stringify({ deviceName: body.deviceName ?? null, userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null });
+    const device = JSON.stringify({
+      deviceName: body.deviceName ?? null,
+      userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    });
     const em = orm.em.fork() as EntityManager;
     const [session] = await em.execute<SessionRow[]>(INSERT_SESSION, [
       id,

@@ -4,7 +4,7 @@ import type { Relay } from '@diabetics/shared/messaging/relay';
 import { bearerToken } from '@diabetics/shared/tokens/authenticate';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import type { onRequestAsyncHookHandler } from 'fastify';
 import { problems } from '../problems.ts';
 import { isGenuine, parseRefreshToken } from './refresh-token.ts';

@@ -4,7 +4,7 @@ import type { Relay } from '@diabetics/shared/messaging/relay';
 import { SCOPES } from '@diabetics/shared/tokens/claims';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { problems } from '../problems.ts';
 import { isGenuine, parseRefreshToken, type RefreshTokenClaim } from './refresh-token.ts';
 import { revokeSession } from './revoke-session.ts';
@@ -35,7 +35,10 @@ export const refresh: FastifyPluginAsyncTypebox<RefreshDeps> = async (app, { orm
   const schema = {
     summary: 'Get the next tokens',
     tags: ['sessions'],
-    body: Type.Object({ refreshToken: Type.String({ maxLength: 512 }), scope: Type.Optional(ScopeRequest) }, { additionalProperties: false }),
+    body: Type.Object(
+      { refreshToken: Type.String({ maxLength: 512 }), scope: Type.Optional(ScopeRequest) },
+      { additionalProperties: false },
+    ),
     response: { 200: Tokens, ...problemResponses },
   };
 
@@ -51,7 +54,8 @@ export const refresh: FastifyPluginAsyncTypebox<RefreshDeps> = async (app, { orm
 
     const now = (await read([claim.sessionId])) ?? before;
     if (!now.is_live) throw new Problem(problems.invalidRefreshToken);
-    if (claim.generation === now.generation - 1 && secondsBetween(now.rotated_at, now.now) <= GRACE_SECONDS) return tokensOf(now, issuer, now.now, scope);
+    if (claim.generation === now.generation - 1 && secondsBetween(now.rotated_at, now.now) <= GRACE_SECONDS)
+      return tokensOf(now, issuer, now.now, scope);
 
     // Genuine and superseded: two hold it, and nobody can tell which one is the thief.
     await revokeSession(orm, { userId: now.user_id, sessionId: now.id, reason: 'refresh-token-reuse', traceparent: headers.traceparent });

@@ -3,14 +3,19 @@ import { type EventData, sessionRevoked } from '@diabetics/shared/messaging/cont
 import { enqueue } from '@diabetics/shared/messaging/enqueue';
 import type { MikroORM } from '@mikro-orm/postgresql';
 
-type Revocation = Pick<EventData<typeof sessionRevoked>, 'userId' | 'sessionId' | 'reason'> & { traceparent: string | string[] | undefined };
+type Revocation = Pick<EventData<typeof sessionRevoked>, 'userId' | 'sessionId' | 'reason'> & {
+  traceparent: string | string[] | undefined;
+};
 
 /** Ends a session and tells every verifier. Done twice, the first time and reason stay. */
 export async function revokeSession(orm: Pick<MikroORM, 'em'>, { userId, sessionId, reason, traceparent }: Revocation): Promise<void> {
   await transact(
     orm,
     async (tx) => {
-      const [user] = await tx.execute<{ event_version: number }[]>('update users set event_version = event_version + 1 where id = ? returning event_version', [userId]);
+      const [user] = await tx.execute<{ event_version: number }[]>(
+        'update users set event_version = event_version + 1 where id = ? returning event_version',
+        [userId],
+      );
       const [session] = await tx.execute<{ revoked_at: Date }[]>(
         `update sessions set revoked_at = coalesce(revoked_at, date_trunc('milliseconds', now())), revoke_reason = coalesce(revoke_reason, ?)
          where id = ? and user_id = ? returning revoked_at`,

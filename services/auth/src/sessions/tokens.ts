@@ -2,7 +2,7 @@ import { type KeyObject, randomUUID } from 'node:crypto';
 import type { NamedKey } from '@diabetics/shared/config/keyring';
 import { Problem } from '@diabetics/shared/http/problem';
 import { AUDIENCE, CLIENT_ID, SCOPES } from '@diabetics/shared/tokens/claims';
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { problems } from '../problems.ts';
 import type { SigningKeys } from '../tokens/signing-keys.ts';
 import { makeRefreshToken } from './refresh-token.ts';
@@ -41,7 +41,12 @@ export const ScopeRequest = Type.String({ maxLength: 200, description: `Fewer sc
  * @param now PostgreSQL's time of the request
  * @param scope the session's, or fewer
  */
-export function tokensOf(session: SessionRow, { keys, refreshKeys, publicUrl }: TokenIssuer, now: Date, scope: string): Static<typeof Tokens> {
+export function tokensOf(
+  session: SessionRow,
+  { keys, refreshKeys, publicUrl }: TokenIssuer,
+  now: Date,
+  scope: string,
+): Static<typeof Tokens> {
   const iat = Math.floor(now.getTime() / 1_000);
   const accessToken = keys.sign({
     iss: publicUrl,
@@ -80,5 +85,7 @@ export function narrowScope(requested: string | undefined, granted: string): str
   const scopes = new Set(requested.split(' ').filter((scope) => scope !== ''));
   const isWithin = scopes.size > 0 && [...scopes].every((scope) => granted.split(' ').includes(scope));
   if (isWithin) return [...scopes].join(' ');
-  throw new Problem(problems.invalidRequest, { errors: [{ pointer: '#/scope', code: 'bad-format', detail: `Must be one or more of ${granted}.` }] });
+  throw new Problem(problems.invalidRequest, {
+    errors: [{ pointer: '#/scope', code: 'bad-format', detail: `Must be one or more of ${granted}.` }],
+  });
 }

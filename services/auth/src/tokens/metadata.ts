@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { SCOPES } from '@diabetics/shared/tokens/claims';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import type { SigningKeys } from './signing-keys.ts';
 
 const PUBLIC_FOR_MINUTES = { 'cache-control': 'public, max-age=300' };
 
 /** GET /.well-known/jwks.json (RFC 7517) and /.well-known/oauth-authorization-server (RFC 8414): what a verifier needs to know. */
-export const metadata: FastifyPluginAsyncTypebox<{ keys: Pick<SigningKeys, 'jwks'>; publicUrl: string }> = async (app, { keys, publicUrl }) => {
+export const metadata: FastifyPluginAsyncTypebox<{ keys: Pick<SigningKeys, 'jwks'>; publicUrl: string }> = async (
+  app,
+  { keys, publicUrl },
+) => {
   const server = {
     issuer: publicUrl,
     jwks_uri: `${publicUrl}/.well-known/jwks.json`,
@@ -21,8 +24,10 @@ export const metadata: FastifyPluginAsyncTypebox<{ keys: Pick<SigningKeys, 'jwks
   app.get('/.well-known/jwks.json', { schema: { summary: 'Public keys of access tokens', tags: ['tokens'], response } }, (request, reply) =>
     sendCacheable(request, reply, keys.jwks),
   );
-  app.get('/.well-known/oauth-authorization-server', { schema: { summary: 'RFC 8414 metadata', tags: ['tokens'], response } }, (request, reply) =>
-    sendCacheable(request, reply, server),
+  app.get(
+    '/.well-known/oauth-authorization-server',
+    { schema: { summary: 'RFC 8414 metadata', tags: ['tokens'], response } },
+    (request, reply) => sendCacheable(request, reply, server),
   );
 };
 

@@ -20,7 +20,12 @@ const SigningKeySchema = defineEntity({
     retiredAt: p.datetime().nullable(),
   },
   checks: [sealedCheck('private_key'), { name: 'signing_key_state', expression: `state in ('next', 'active', 'retired', 'removed')` }],
-  indexes: [{ name: 'one_active_signing_key', expression: `create unique index "one_active_signing_key" on "signing_keys" ("state") where "state" = 'active'` }],
+  indexes: [
+    {
+      name: 'one_active_signing_key',
+      expression: `create unique index "one_active_signing_key" on "signing_keys" ("state") where "state" = 'active'`,
+    },
+  ],
 });
 export class SigningKey extends SigningKeySchema.class {}
 SigningKeySchema.setClass(SigningKey);

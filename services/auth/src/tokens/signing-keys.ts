@@ -93,7 +93,6 @@ export class SigningKeys implements PublicKeys {
             algorithm: SIGNING_ALGORITHM,
             kid: active.kid,
             header: { alg: SIGNING_ALGORITHM, typ: TOKEN_TYPE },
-            noTimestamp: true, // `iat` is PostgreSQL's time, so that replicas agree
           });
     this.#keys = {
       active: { kid: active.kid, sign: sign as Sign },

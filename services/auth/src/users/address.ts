@@ -2,7 +2,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { Problem } from '@diabetics/shared/http/problem';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { problems } from '../problems.ts';
 
 export const EmailAddress = Type.String({ minLength: 3, maxLength: 254, description: 'an e-mail address' });

@@ -17,7 +17,12 @@ export const readMe: FastifyPluginAsyncTypebox<ReadMeDeps> = async (app, { orm, 
     'user',
     'select email, email_verified, created_at from users where id = $1',
   );
-  const schema = { summary: 'Who is logged in', tags: ['users'], security: [{ accessToken: [] }], response: { 200: UserAnswer, ...problemResponses } };
+  const schema = {
+    summary: 'Who is logged in',
+    tags: ['users'],
+    security: [{ accessToken: [] }],
+    response: { 200: UserAnswer, ...problemResponses },
+  };
 
   app.get('/api/v1/auth/me', { schema, onRequest: liveSession }, async ({ user: { sub: id } }) => {
     const user = await find([id]);

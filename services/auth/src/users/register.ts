@@ -8,7 +8,7 @@ import type { Relay } from '@diabetics/shared/messaging/relay';
 import type { Sealer } from '@diabetics/shared/sealing/sealer';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import type { PasswordHasher } from '../passwords/hasher.ts';
 import { Password, requireAcceptable } from '../passwords/policy.ts';
 import { problems } from '../problems.ts';
@@ -26,12 +26,19 @@ type RegisterDeps = {
 };
 
 /** POST /register: a person, their data key and the event that tells of them, in one transaction. */
-export const register: FastifyPluginAsyncTypebox<RegisterDeps> = async (app, { orm, sealer, hasher, relay, emailIndexKey, passwordMinLength }) => {
+export const register: FastifyPluginAsyncTypebox<RegisterDeps> = async (
+  app,
+  { orm, sealer, hasher, relay, emailIndexKey, passwordMinLength },
+) => {
   const schema = {
     summary: 'Register',
     tags: ['users'],
     body: Type.Object(
-      { email: EmailAddress, password: Password, locale: Type.Optional(Type.String({ maxLength: 35, description: 'BCP 47, for the language of mails' })) },
+      {
+        email: EmailAddress,
+        password: Password,
+        locale: Type.Optional(Type.String({ maxLength: 35, description: 'BCP 47, for the language of mails' })),
+      },
       { additionalProperties: false },
     ),
     response: { 201: UserAnswer, ...problemResponses },
@@ -58,7 +65,12 @@ export const register: FastifyPluginAsyncTypebox<RegisterDeps> = async (app, { o
           eventVersion: 1,
           createdAt: now,
         });
-        await enqueue(tx, userCreated, { userId: id, createdAt: now.toISOString() }, { version: 1, traceparent: [headers.traceparent].flat()[0] });
+        await enqueue(
+          tx,
+          userCreated,
+          { userId: id, createdAt: now.toISOString() },
+          { version: 1, traceparent: [headers.traceparent].flat()[0] },
+        );
         return now;
       },
       async (em) => (await em.count(User, { id })) === 1,

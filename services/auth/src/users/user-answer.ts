@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from 'typebox';
 
 /** A user, as they see themselves. */
 export const UserAnswer = Type.Object({

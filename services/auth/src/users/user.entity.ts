@@ -18,7 +18,7 @@ const UserSchema = defineEntity({
     eventVersion: p.integer().default(0),
     createdAt: p.datetime(3),
   },
-  checks: [sealedCheck('email'), { name: 'password_hash_is_argon2id', expression: `password_hash like '$argon2id$%'` }],
+  checks: [sealedCheck('email'), { name: 'password_hash_is_argon2id', expression: `password_hash ~ '^[$]argon2id[$]'` }],
 });
 export class User extends UserSchema.class {}
 UserSchema.setClass(User);

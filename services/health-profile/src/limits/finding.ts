@@ -17,7 +17,12 @@ export type Finding = {
   insideFor?: Population[];
 };
 
-export const reject = (pointer: string, code: string, detail: string, more: Pick<Finding, 'limit' | 'unit' | 'insideFor'> = {}): Finding => ({
+export const reject = (
+  pointer: string,
+  code: string,
+  detail: string,
+  more: Pick<Finding, 'limit' | 'unit' | 'insideFor'> = {},
+): Finding => ({
   pointer: `#/settings${pointer}`,
   code,
   tier: 'reject',

@@ -25,7 +25,15 @@ function outOfRange({ setting, unit, value, pointer }: Quantity, population: Pop
   });
 }
 
-function quantitiesOf({ insulinSensitivity, carbRatio, basalRate, glucoseTarget, suspendThreshold, insulinAction, maxBolus }: Settings): Quantity[] {
+function quantitiesOf({
+  insulinSensitivity,
+  carbRatio,
+  basalRate,
+  glucoseTarget,
+  suspendThreshold,
+  insulinAction,
+  maxBolus,
+}: Settings): Quantity[] {
   const quantities: Quantity[] = [];
   for (const [setting, schedule] of Object.entries({ insulinSensitivity, carbRatio, basalRate })) {
     schedule?.segments.forEach(({ value }, index) => {

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { matchesTag } from '../profile/preconditions.ts';
 import { sha256Of } from '../settings/settings-hash.ts';
 import { limitsDocument } from './limits.ts';
@@ -9,7 +9,11 @@ const HEADERS = { etag: ETAG, 'cache-control': 'public, max-age=300' };
 
 /** GET /limits: what values are possible, with the source of each number. The check runs on this very document. */
 export const readLimits: FastifyPluginAsyncTypebox = async (app) => {
-  const schema = { summary: 'What values are possible', tags: ['limits'], response: { 200: Type.Object({}, { additionalProperties: true }), 304: Type.Null() } };
+  const schema = {
+    summary: 'What values are possible',
+    tags: ['limits'],
+    response: { 200: Type.Object({}, { additionalProperties: true }), 304: Type.Null() },
+  };
   app.get('/api/v1/health-profiles/limits', { schema }, async (request, reply) => {
     reply.headers(HEADERS);
     return matchesTag(request.headers['if-none-match'], ETAG) ? reply.code(304).send(null) : reply.send(limitsDocument);

@@ -15,7 +15,9 @@ type Write = { effectiveFrom?: string; acknowledgements?: { finding: string }[] 
  */
 export function requireAcceptable({ effectiveFrom: requested, acknowledgements = [] }: Write, findings: Finding[], now: Date): Date {
   const effectiveFrom = requested === undefined ? now : new Date(Math.max(Date.parse(requested), now.getTime()));
-  const isInRange = requested === undefined || (Date.parse(requested) >= now.getTime() - TAKEN_AS_NOW_MS && Date.parse(requested) <= now.getTime() + AT_MOST_AHEAD_MS);
+  const isInRange =
+    requested === undefined ||
+    (Date.parse(requested) >= now.getTime() - TAKEN_AS_NOW_MS && Date.parse(requested) <= now.getTime() + AT_MOST_AHEAD_MS);
   const timeErrors: FieldError[] = isInRange
     ? []
     : [{ pointer: '#/effectiveFrom', code: 'effective-from-out-of-range', detail: 'Must be from 5 minutes ago to 24 hours ahead.' }];

@@ -1,5 +1,5 @@
 import { Problem } from '@diabetics/shared/http/problem';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { problems } from '../problems.ts';
 
 const TAG = '(W/)?"[^"]*"';

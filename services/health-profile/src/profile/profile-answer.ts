@@ -1,7 +1,8 @@
-import Type, { type Static, type TSchema } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { Settings } from '../settings/settings.schema.ts';
 
-const OrNull = <T extends TSchema & { type: string }>(schema: T) => Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] });
+const OrNull = <T extends TSchema & { type: string }>(schema: T) =>
+  Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] });
 const Instant = Type.String({ format: 'date-time' });
 
 const FindingAnswer = Type.Object({}, { additionalProperties: true });
@@ -19,7 +20,9 @@ export const ProfileAnswer = Type.Object({
   settings: OrNull(Settings),
   findings: Type.Array(FindingAnswer, { description: 'As judged when the version was written' }),
   limitsVersion: OrNull(Type.String()),
-  pending: OrNull(Type.Object({ version: Type.Integer(), effectiveFrom: Instant }, { description: 'The next version that will come into force' })),
+  pending: OrNull(
+    Type.Object({ version: Type.Integer(), effectiveFrom: Instant }, { description: 'The next version that will come into force' }),
+  ),
 });
 export type ProfileAnswer = Static<typeof ProfileAnswer>;
 

@@ -1,6 +1,6 @@
 import { Problem } from '@diabetics/shared/http/problem';
 import type { FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { problems } from '../problems.ts';
 
 /** `me`, or the caller's own user id. */

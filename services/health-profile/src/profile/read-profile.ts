@@ -3,7 +3,7 @@ import { Problem, problemResponses } from '@diabetics/shared/http/problem';
 import type { Sealer } from '@diabetics/shared/sealing/sealer';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { problems } from '../problems.ts';
 import { matchesTag } from './preconditions.ts';
 import { etagOf, ProfileAnswer } from './profile-answer.ts';
@@ -25,7 +25,10 @@ export const readProfile: FastifyPluginAsyncTypebox<{ orm: MikroORM; sealer: Pic
   app.get('/api/v1/health-profiles/:userId', { schema, onRequest: app.authenticated('profile:read') }, async (request, reply) => {
     const row = await find([profileOwner(request)]);
     if (!row) {
-      throw new Problem(problems.notFound, { detail: 'Not known here yet; a new account arrives within moments.', members: { retryable: true } });
+      throw new Problem(problems.notFound, {
+        detail: 'Not known here yet; a new account arrives within moments.',
+        members: { retryable: true },
+      });
     }
     if (row.erased_at) throw new Problem(problems.erased);
     const etag = etagOf({ version: row.id === null ? 0 : row.version, latestVersion: row.latest_version });

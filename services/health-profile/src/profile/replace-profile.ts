@@ -4,7 +4,7 @@ import type { Relay } from '@diabetics/shared/messaging/relay';
 import type { Sealer } from '@diabetics/shared/sealing/sealer';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { checkSettings } from '../limits/check-settings.ts';
 import { sha256Of } from '../settings/settings-hash.ts';
 import { Settings } from '../settings/settings.schema.ts';
@@ -34,7 +34,10 @@ export const replaceProfile: FastifyPluginAsyncTypebox<ReplaceProfileDeps> = asy
         effectiveFrom: Type.Optional(Type.String({ format: 'date-time', description: 'Default now; at most 24 hours ahead' })),
         acknowledgements: Type.Optional(
           Type.Array(
-            Type.Object({ finding: Type.String({ maxLength: 64 }), reason: Type.String({ minLength: 3, maxLength: 500 }) }, { additionalProperties: false }),
+            Type.Object(
+              { finding: Type.String({ maxLength: 64 }), reason: Type.String({ minLength: 3, maxLength: 500 }) },
+              { additionalProperties: false },
+            ),
             { maxItems: 200 },
           ),
         ),
@@ -59,7 +62,8 @@ export const replaceProfile: FastifyPluginAsyncTypebox<ReplaceProfileDeps> = asy
         const person = await lockPerson(tx, userId);
         if (person.erasedAt) throw new Problem(problems.erased);
         if (!replaceable.includes(person.latestVersion)) {
-          if (await isSentAgain(sealer, tx, person, { replaceable, requestHash, createdBy: user.sub })) return { ...(await readCurrent(sealer, tx, userId)), written: undefined };
+          if (await isSentAgain(sealer, tx, person, { replaceable, requestHash, createdBy: user.sub }))
+            return { ...(await readCurrent(sealer, tx, userId)), written: undefined };
           throw new Problem(problems.versionConflict, {
             detail: `The latest version is ${person.latestVersion}: read it and decide again.`,
             members: { latestVersion: person.latestVersion },
@@ -67,7 +71,8 @@ export const replaceProfile: FastifyPluginAsyncTypebox<ReplaceProfileDeps> = asy
         }
         const before = await readCurrent(sealer, tx, userId);
         const effectiveFrom = requireAcceptable(body, findings, person.now);
-        const changesNothing = before.current?.settingsHash === settingsHash && before.row.next_version === null && effectiveFrom <= person.now;
+        const changesNothing =
+          before.current?.settingsHash === settingsHash && before.row.next_version === null && effectiveFrom <= person.now;
         if (changesNothing) return { ...before, written: undefined };
 
         const id = await writeVersion(sealer, tx, person, {

@@ -26,7 +26,14 @@ export type VersionDocument = Content & { schema: 1; version: number; effectiveF
 /** The document does not belong to the row it lies in: somebody who can write the database has moved or changed one. */
 export class VersionTampered extends Error {}
 
-export function sealVersion(sealer: Pick<Sealer, 'seal'>, tx: EntityManager, userId: string, id: string, columns: VersionColumns, content: Content): Promise<SealedText> {
+export function sealVersion(
+  sealer: Pick<Sealer, 'seal'>,
+  tx: EntityManager,
+  userId: string,
+  id: string,
+  columns: VersionColumns,
+  content: Content,
+): Promise<SealedText> {
   const document: VersionDocument = { schema: 1, ...repeated(columns), ...content };
   return sealer.seal(tx, documentCell(userId, id), canonicalJson(document));
 }

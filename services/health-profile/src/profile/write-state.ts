@@ -9,7 +9,9 @@ export type LockedPerson = { userId: string; latestVersion: number; erasedAt: Da
 
 /** Locks the person's row, and makes it when the event of their registration has not arrived: a valid token proves that they exist. */
 export async function lockPerson(tx: EntityManager, userId: string): Promise<LockedPerson> {
-  await tx.execute(`insert into people (user_id, provisioned_at) values (?, date_trunc('milliseconds', now())) on conflict do nothing`, [userId]);
+  await tx.execute(`insert into people (user_id, provisioned_at) values (?, date_trunc('milliseconds', now())) on conflict do nothing`, [
+    userId,
+  ]);
   const [person] = await tx.execute<LockedPerson[]>(
     `select user_id as "userId", latest_version as "latestVersion", erased_at as "erasedAt", date_trunc('milliseconds', now()) as now
      from people where user_id = ? for update`,
@@ -26,7 +28,12 @@ export async function readCurrent(sealer: Pick<Sealer, 'open'>, tx: EntityManage
 type SentRequest = { replaceable: readonly number[]; requestHash: string; createdBy: string };
 
 /** Is the latest version what this very request wrote? Then its answer was lost, and it has come again. */
-export async function isSentAgain(sealer: Pick<Sealer, 'open'>, tx: EntityManager, person: LockedPerson, request: SentRequest): Promise<boolean> {
+export async function isSentAgain(
+  sealer: Pick<Sealer, 'open'>,
+  tx: EntityManager,
+  person: LockedPerson,
+  request: SentRequest,
+): Promise<boolean> {
   if (!request.replaceable.includes(person.latestVersion - 1)) return false;
   const latest = await tx.findOneOrFail(SettingsVersion, { user: person.userId, version: person.latestVersion });
   const { requestHash, createdBy } = await openVersion(sealer, tx, person.userId, latest.id, latest, latest.document);

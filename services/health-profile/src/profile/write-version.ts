@@ -25,7 +25,12 @@ type NewVersion = {
  * Appends a version and tells of it. The person's row is locked already, and its counter comes before every other row.
  * @returns the id of the version's row
  */
-export async function writeVersion(sealer: Pick<Sealer, 'createDataKey' | 'open' | 'seal'>, tx: EntityManager, person: LockedPerson, next: NewVersion): Promise<string> {
+export async function writeVersion(
+  sealer: Pick<Sealer, 'createDataKey' | 'open' | 'seal'>,
+  tx: EntityManager,
+  person: LockedPerson,
+  next: NewVersion,
+): Promise<string> {
   const { userId, now: createdAt } = person;
   const [counted] = await tx.execute<[{ event_version: number; latest_version: number }]>(
     'update people set event_version = event_version + 1, latest_version = latest_version + 1 where user_id = ? returning event_version, latest_version',
@@ -37,7 +42,11 @@ export async function writeVersion(sealer: Pick<Sealer, 'createDataKey' | 'open'
 
   const id = randomUUIDv7();
   const previousSettingsHash = await settingsHashOf(sealer, tx, person);
-  const document = await sealVersion(sealer, tx, userId, id, columns, { ...content, previousSettingsHash, limitsVersion: limitsDocument.version });
+  const document = await sealVersion(sealer, tx, userId, id, columns, {
+    ...content,
+    previousSettingsHash,
+    limitsVersion: limitsDocument.version,
+  });
   await tx.insert(SettingsVersion, { id, user: userId, ...columns, document });
   const data = { userId, version: columns.version, effectiveFrom: effectiveFrom.toISOString() };
   await enqueue(tx, profileChanged, data, { version: counted.event_version, traceparent });

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 
 const MAX_SEGMENTS = 48;
 
@@ -45,7 +45,10 @@ export const Settings = Type.Object(
       ),
     ),
     maxBolus: Type.Optional(
-      Type.Object({ unit: Type.Enum(['U']), value: Type.Number() }, { additionalProperties: false, description: 'The largest single dose' }),
+      Type.Object(
+        { unit: Type.Enum(['U']), value: Type.Number() },
+        { additionalProperties: false, description: 'The largest single dose' },
+      ),
     ),
     population: Type.Optional(Type.Enum([...POPULATIONS], { description: 'Whose limits apply; adult when absent' })),
   },

@@ -7,7 +7,8 @@ export function checkScheduleOrder({ insulinSensitivity, carbRatio, basalRate, g
     (schedule?.segments ?? []).flatMap(({ start }: { start: string }, index: number, segments: { start: string }[]) => {
       const pointer = `/${setting}/segments/${index}/start`;
       const previous = segments[index - 1];
-      if (!previous) return start === '00:00' ? [] : [reject(pointer, 'first-segment-not-midnight', 'The first segment must start at 00:00.')];
+      if (!previous)
+        return start === '00:00' ? [] : [reject(pointer, 'first-segment-not-midnight', 'The first segment must start at 00:00.')];
       return start > previous.start ? [] : [reject(pointer, 'segments-not-rising', 'A segment must start later than the one before it.')];
     }),
   );

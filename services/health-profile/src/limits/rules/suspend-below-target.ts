@@ -12,7 +12,9 @@ export function checkSuspendBelowTarget({ suspendThreshold, glucoseTarget }: Set
   if (!suspendThreshold || !glucoseTarget) return [];
   const lowest = Math.min(...glucoseTarget.segments.map(({ low }) => low));
   if (mgPerDl(suspendThreshold).lte(mgPerDl({ unit: glucoseTarget.unit, value: lowest }))) return [];
-  return [reject('/suspendThreshold/value', 'suspend-above-target', 'The suspend threshold must not be above the lowest low end of the targets.')];
+  return [
+    reject('/suspendThreshold/value', 'suspend-above-target', 'The suspend threshold must not be above the lowest low end of the targets.'),
+  ];
 }
 
 const mgPerDl = ({ unit, value }: Glucose) => (unit === 'mg/dL' ? Big(value) : Big(value).times(MG_PER_DL_PER_MMOL_PER_L));

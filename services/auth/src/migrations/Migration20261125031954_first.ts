@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261125031842_first extends Migration {
+export class Migration20261125031954_first extends Migration {
 
-  override name = 'Migration20261125031842_first';
+  override name = 'Migration20261125031954_first';
 
   override up(): void | Promise<void> {
     this.addSql(`create table "data_keys" ("owner" text not null, "version" int not null, "wrapped" text not null, "kek_id" text not null, "created_at" timestamptz not null default now(), primary key ("owner", "version"));`);
@@ -31,7 +31,7 @@ export class Migration20261125031842_first extends Migration {
     this.addSql(`alter table "signing_keys" add constraint "signing_key_state" check (state in ('next', 'active', 'retired', 'removed'));`);
 
     this.addSql(`alter table "users" add constraint "email_is_sealed" check (email ~ '^f1\\.[1-9][0-9]{0,9}\\.[A-Za-z0-9_-]+={0,2}\$');`);
-    this.addSql(`alter table "users" add constraint "password_hash_is_argon2id" check (password_hash like '\$argon2id\$%');`);
+    this.addSql(`alter table "users" add constraint "password_hash_is_argon2id" check (password_hash ~ '^[\$]argon2id[\$]');`);
 
     this.addSql(`alter table "sessions" add constraint "sessions_user_id_foreign" foreign key ("user_id") references "users" ("id") on delete cascade;`);
     this.addSql(`alter table "sessions" add constraint "device_is_sealed" check (device ~ '^f1\\.[1-9][0-9]{0,9}\\.[A-Za-z0-9_-]+={0,2}\$');`);
