@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import { withClient } from './postgres.ts';
 
 export type ServiceDatabase = { database: string; ownerPassword: string; appPassword: string };
@@ -38,8 +38,8 @@ const databaseUrl = (superuserUrl: string, database: string) => Object.assign(ne
 function statements(file: string, variables: Record<string, string>): string[] {
   return readFileSync(join(SQL_FOLDER, file), 'utf8')
     .replaceAll(/^--.*$/gm, '')
-    .replaceAll(/:"(\w+)"/g, (_, name: string) => pg.escapeIdentifier(variables[name] as string))
-    .replaceAll(/:'(\w+)'/g, (_, name: string) => pg.escapeLiteral(variables[name] as string))
+    .replaceAll(/:"(\w+)"/g, (_, name: string) => escapeIdentifier(variables[name] as string))
+    .replaceAll(/:'(\w+)'/g, (_, name: string) => escapeLiteral(variables[name] as string))
     .split(';')
     .filter((statement) => statement.trim() !== '');
 }

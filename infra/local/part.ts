@@ -55,7 +55,7 @@ export class Part {
     });
     await Promise.race([this.#untilReady(), died]);
     died.catch(() => {}); // from here on its death is for the supervisor
-    child.once('exit', (code, signal) => void this.#recover(`${signal ?? `exit ${code}`}`));
+    child.once('exit', (code, signal) => void this.#recover(signal ?? `exit ${code}`));
   }
 
   async stop() {

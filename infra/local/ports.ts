@@ -21,7 +21,7 @@ export async function requireFreePort(name: string, port: number): Promise<void>
         : code === 'EACCES'
           ? 'needs rights that this user does not have'
           : `cannot be used (${code})`;
-    throw new Error(`${name} ${port} ${reason}. Choose another: ${name}=18080 npm start`);
+    throw new Error(`${name} ${port} ${reason}. Choose another: ${name}=18080 npm start`, { cause: error });
   }
 }
 

@@ -40,7 +40,7 @@ export class StateFolder {
   /** Ends the parts that a killed stack left running. */
   async endLeftOvers(say: (line: string) => void) {
     const left = this.#read<ProcessRecord[]>('processes.json') ?? [];
-    for (const record of left.reverse()) if (await endLeftOver(record)) say(`ended ${record.name}, left by a run that was killed`);
+    for (const record of left.toReversed()) if (await endLeftOver(record)) say(`ended ${record.name}, left by a run that was killed`);
     rmSync(this.in('stack.json'), { force: true });
   }
 

@@ -1,6 +1,6 @@
 import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
-import pg from 'pg';
+import { type Pool, type TypeOverrides, types as pgTypes } from 'pg';
 import type { Logger } from 'pino';
 
 type DatabaseOptions = {
@@ -18,9 +18,9 @@ const CONNECT_TIMEOUT_MS = 1_500;
 const STATEMENT_TIMEOUT_MS = 5_000;
 
 /** MikroORM leaves them as text, also in plain SQL. */
-function readInstantsAsDates(pool: pg.Pool) {
-  const { types } = pool.options as unknown as { types: pg.TypeOverrides };
-  types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ));
+function readInstantsAsDates(pool: Pool) {
+  const { types } = pool.options as unknown as { types: TypeOverrides };
+  types.setTypeParser(pgTypes.builtins.TIMESTAMPTZ, pgTypes.getTypeParser(pgTypes.builtins.TIMESTAMPTZ));
 }
 
 /** MikroORM with our defaults. Connects when first used. */

@@ -13,7 +13,7 @@ export function prepared<Row extends QueryResultRow>(
 ): (values: unknown[]) => Promise<Row | undefined> {
   let pool: Pool | undefined;
   return async (values) => {
-    pool ??= (await orm.em.getConnection().getNativeClient()) as unknown as Pool;
+    pool ??= await orm.em.getConnection().getNativeClient();
     const { rows } = await pool.query<Row>({ name, text, values });
     return rows[0];
   };

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MikroORM } from '@mikro-orm/core';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Problem } from '../http/problem.ts';
 import { commonProblems } from '../http/problems.ts';
 import { isConnectionLoss } from './errors.ts';
@@ -20,7 +19,7 @@ export async function transact<T>(
   committed: (em: EntityManager, result: T) => Promise<boolean>,
 ): Promise<T> {
   let done: { result: T } | undefined;
-  const em = orm.em.fork() as EntityManager;
+  const em = orm.em.fork();
   try {
     return await em.transactional(async (tx) => {
       const result = await work(tx);
@@ -30,7 +29,7 @@ export async function transact<T>(
     });
   } catch (error) {
     if (!done || !isConnectionLoss(error)) throw error;
-    if (await lookUp(() => committed(orm.em.fork() as EntityManager, (done as { result: T }).result))) return done.result;
+    if (await lookUp(() => committed(orm.em.fork(), (done as { result: T }).result))) return done.result;
     throw error;
   }
 }

@@ -26,7 +26,12 @@ export async function documentApi(app: FastifyInstance, { title, description, ve
   app.get(`${pathPrefix}/openapi.json`, { schema: { hide: true } }, async () => app.swagger());
   await app.register(scalar, {
     routePrefix: `${pathPrefix}/docs`,
-    hooks: { onRequest: (_request, reply, done) => void done(void reply.header('content-security-policy', PAGE_POLICY)) },
+    hooks: {
+      onRequest: (_request, reply, done) => {
+        reply.header('content-security-policy', PAGE_POLICY);
+        done();
+      },
+    },
     configuration: { withDefaultFonts: false, telemetry: false, hideClientButton: true },
   });
 }

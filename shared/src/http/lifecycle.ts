@@ -57,7 +57,7 @@ export function stopOnSignal({ drainSeconds, readiness, logger, opened }: Stoppa
       logger.info({ signal, drainSeconds }, 'draining');
       if (served) await sleep(drainSeconds * 1_000);
     }
-    for (const close of opened.reverse()) await close();
+    for (const close of opened.toReversed()) await close();
     logger.info('stopped');
     logger.flush();
   });

@@ -37,12 +37,14 @@ type ConsumerOptions = {
 export class Consumer {
   readonly #options: ConsumerOptions;
   readonly #known: ReadonlyMap<string, EventType>;
+  readonly #handlers: ReadonlyMap<string, Handling['handle']>;
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
     this.#known = new Map(options.handlings.map(({ event }) => [event.type, event]));
+    this.#handlers = new Map(options.handlings.map(({ event, handle }) => [event.type, handle]));
   }
 
   start() {
@@ -90,53 +92,63 @@ export class Consumer {
 
   async #apply(messages: JsMsg[]) {
     try {
-      await this.#inTransaction(messages, false);
+      await this.#inTransaction(messages);
     } catch (error) {
       if (isConnectionLoss(error)) throw error; // not acknowledged: comes again
-      // One of them cannot be handled. Each on its own, so that it is parked and the others are not held up.
-      for (const message of messages) await this.#inTransaction([message], true);
+      for (const message of messages) await this.#applyOrPark(message); // one of them cannot be handled: it must not hold up the others
     }
     for (const message of messages.slice(0, -1)) message.ack();
     await messages.at(-1)?.ackAck();
   }
 
-  async #inTransaction(messages: JsMsg[], parkFailures: boolean) {
-    const { orm, stream, logger } = this.#options;
-    await (orm.em.fork() as EntityManager).transactional(async (tx) => {
+  async #inTransaction(messages: JsMsg[]) {
+    await this.#options.orm.em.fork().transactional(async (tx) => {
       for (const message of messages) {
-        try {
-          await tx.transactional((savepoint) => this.#handle(savepoint as EntityManager, message));
-        } catch (error) {
-          if (!(error instanceof UnreadableEvent) && (!parkFailures || isConnectionLoss(error))) throw error;
-          logger.error({ err: error, stream, streamSeq: message.seq }, 'event parked');
-          await park(tx, stream, message, error);
-        }
+        const event = this.#read(message);
+        if (event instanceof UnreadableEvent) await this.#park(tx, message, event);
+        else await this.#handlers.get(event.type)?.(tx, event);
       }
-      await tx.execute(
-        `insert into stream_positions (stream, stream_seq) values (?, ?)
-         on conflict (stream) do update set stream_seq = greatest(stream_positions.stream_seq, excluded.stream_seq)`,
-        [stream, messages.at(-1)?.seq],
-      );
+      await this.#advance(tx, messages.at(-1) as JsMsg);
     });
   }
 
-  async #handle(tx: EntityManager, message: JsMsg) {
-    const event = readEvent(message, this.#known);
-    await this.#options.handlings.find((handling) => handling.event.type === event.type)?.handle(tx, event);
+  async #applyOrPark(message: JsMsg) {
+    try {
+      await this.#inTransaction([message]);
+    } catch (error) {
+      if (isConnectionLoss(error)) throw error;
+      await this.#options.orm.em.fork().transactional(async (tx) => {
+        await this.#park(tx, message, error);
+        await this.#advance(tx, message);
+      });
+    }
   }
-}
 
-async function park(tx: EntityManager, stream: string, message: JsMsg, error: unknown) {
-  const headers = Object.fromEntries([...(message.headers ?? [])].map(([name, values]) => [name, values.join(',')]));
-  await tx.execute(
-    `insert into parked_events (stream, stream_seq, subject, headers, body, reason) values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
-    [
-      stream,
-      message.seq,
-      message.subject,
-      JSON.stringify(headers),
-      message.string(),
-      error instanceof UnreadableEvent ? error.message : 'handler failed',
-    ],
-  );
+  #read(message: JsMsg): ReceivedEvent | UnreadableEvent {
+    try {
+      return readEvent(message, this.#known);
+    } catch (error) {
+      if (error instanceof UnreadableEvent) return error;
+      throw error;
+    }
+  }
+
+  async #advance(tx: EntityManager, { seq }: JsMsg) {
+    await tx.execute(
+      `insert into stream_positions (stream, stream_seq) values (?, ?)
+       on conflict (stream) do update set stream_seq = greatest(stream_positions.stream_seq, excluded.stream_seq)`,
+      [this.#options.stream, seq],
+    );
+  }
+
+  async #park(tx: EntityManager, message: JsMsg, error: unknown) {
+    const { stream, logger } = this.#options;
+    logger.error({ err: error, stream, streamSeq: message.seq }, 'event parked');
+    const headers = Object.fromEntries([...(message.headers ?? [])].map(([name, values]) => [name, values.join(',')]));
+    const reason = error instanceof UnreadableEvent ? error.message : 'handler failed';
+    await tx.execute(
+      'insert into parked_events (stream, stream_seq, subject, headers, body, reason) values (?, ?, ?, ?, ?, ?) on conflict do nothing',
+      [stream, message.seq, message.subject, JSON.stringify(headers), message.string(), reason],
+    );
+  }
 }

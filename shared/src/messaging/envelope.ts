@@ -1,6 +1,5 @@
 import { type JsMsg } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
-import type { TObject } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import type { EventType } from './contracts.ts';
 
@@ -57,7 +56,7 @@ export function readEvent(message: JsMsg, known: ReadonlyMap<string, EventType>)
   } catch {
     throw new UnreadableEvent('the body is not JSON');
   }
-  const validator = validators.get(event) ?? Compile(event.data as TObject);
+  const validator = validators.get(event) ?? Compile(event.data);
   validators.set(event, validator);
   if (!validator.Check(data)) throw new UnreadableEvent('the body is not of its schema');
   const { userId } = data as { userId: string };

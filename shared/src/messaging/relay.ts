@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { Bus } from './connection.ts';
 import type { EventType } from './contracts.ts';
@@ -64,7 +64,7 @@ export class Relay {
 
   /** Leads while its database session lives: the lock goes with the session. */
   async #lead(js: JetStreamClient, onProgress: () => void) {
-    const client = new pg.Client({ connectionString: this.#options.databaseUrl, application_name: 'outbox-relay', keepAlive: true });
+    const client = new Client({ connectionString: this.#options.databaseUrl, application_name: 'outbox-relay', keepAlive: true });
     client.on('error', () => {}); // the query under way rejects too
     await client.connect();
     try {
@@ -79,7 +79,7 @@ export class Relay {
     }
   }
 
-  async #sendBatch(client: pg.Client, js: JetStreamClient): Promise<number> {
+  async #sendBatch(client: Client, js: JetStreamClient): Promise<number> {
     const { rows } = await client.query<OutboxRow>({
       name: 'outbox-unsent',
       text: 'select seq, id, user_id, aggregate_version, type, data, traceparent, occurred_at from outbox where sent_at is null order by seq limit $1',
@@ -143,7 +143,7 @@ export class Relay {
   }
 }
 
-async function holdsLock(client: pg.Client): Promise<boolean> {
+async function holdsLock(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [LOCK]);
   return rows[0]?.held ?? false;
 }

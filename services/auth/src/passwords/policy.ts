@@ -13,7 +13,7 @@ export const Password = Type.String({ maxLength: 1024, description: 'a password'
  * @throws {Problem} password-refused
  */
 export function requireAcceptable(password: string, minLength: number, pointer: string): void {
-  const length = [...password.normalize('NFKC')].length;
+  const length = Array.from(password.normalize('NFKC')).length;
   const errors: FieldError[] = [];
   if (length < minLength) errors.push({ pointer, code: 'too-short', detail: `A password needs at least ${minLength} characters.` });
   if (length > MAX_LENGTH) errors.push({ pointer, code: 'too-long', detail: `A password has at most ${MAX_LENGTH} characters.` });

@@ -4,7 +4,7 @@ import { Problem, problemResponses } from '@diabetics/shared/http/problem';
 import type { Sealer } from '@diabetics/shared/sealing/sealer';
 import { SCOPES } from '@diabetics/shared/tokens/claims';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { Type } from 'typebox';
 import type { PasswordHasher } from '../passwords/hasher.ts';
 import { Password } from '../passwords/policy.ts';
@@ -72,7 +72,7 @@ export const login: FastifyPluginAsyncTypebox<LoginDeps> = async (app, { orm, se
       deviceName: body.deviceName ?? null,
       userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     });
-    const em = orm.em.fork() as EntityManager;
+    const em = orm.em.fork();
     const [session] = await em.execute<SessionRow[]>(INSERT_SESSION, [
       id,
       randomBytes(32),

@@ -5,7 +5,7 @@ import type { Sealer } from '@diabetics/shared/sealing/sealer';
 import { toPem } from '@diabetics/shared/tokens/remote-keys';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { createSigner } from 'fast-jwt';
-import { calculateJwkThumbprint, type JWK } from 'jose';
+import { calculateJwkThumbprint } from 'jose';
 import type { Logger } from 'pino';
 import { privateKeyCell, SERVICE_OWNER, SigningKey } from './signing-key.entity.ts';
 
@@ -67,7 +67,7 @@ export class SigningKeys implements PublicKeys {
   async #create(tx: EntityManager, state: 'active' | 'next') {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const jwk = publicKey.export({ format: 'jwk' }) as Record<string, string>;
-    const kid = await calculateJwkThumbprint(jwk as JWK);
+    const kid = await calculateJwkThumbprint(jwk);
     const id = randomUUIDv7();
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     await tx.insert(SigningKey, {
@@ -107,6 +107,6 @@ export class SigningKeys implements PublicKeys {
   }
 
   #em() {
-    return this.#orm.em.fork() as EntityManager;
+    return this.#orm.em.fork();
   }
 }

@@ -2,7 +2,7 @@ import { prepared } from '@diabetics/shared/database/prepared';
 import { Problem, problemResponses } from '@diabetics/shared/http/problem';
 import type { Sealer } from '@diabetics/shared/sealing/sealer';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import type { onRequestAsyncHookHandler } from 'fastify';
 import { problems } from '../problems.ts';
 import { emailCell } from './user.entity.ts';
@@ -27,7 +27,7 @@ export const readMe: FastifyPluginAsyncTypebox<ReadMeDeps> = async (app, { orm, 
   app.get('/api/v1/auth/me', { schema, onRequest: liveSession }, async ({ user: { sub: id } }) => {
     const user = await find([id]);
     if (!user) throw new Problem(problems.invalidToken);
-    const email = await sealer.open(orm.em.fork() as EntityManager, emailCell(id), user.email);
+    const email = await sealer.open(orm.em.fork(), emailCell(id), user.email);
     return { id, email, emailVerified: user.email_verified, createdAt: user.created_at.toISOString(), mfa: { totp: false } };
   });
 };

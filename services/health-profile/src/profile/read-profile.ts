@@ -2,7 +2,7 @@ import { prepared } from '@diabetics/shared/database/prepared';
 import { Problem, problemResponses } from '@diabetics/shared/http/problem';
 import type { Sealer } from '@diabetics/shared/sealing/sealer';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { Type } from 'typebox';
 import { problems } from '../problems.ts';
 import { matchesTag } from './preconditions.ts';
@@ -13,7 +13,7 @@ import { openCurrent, type ProfileRow, profileAnswer, SELECT_PROFILE } from './p
 /** GET /{me}: the settings in force. */
 export const readProfile: FastifyPluginAsyncTypebox<{ orm: MikroORM; sealer: Pick<Sealer, 'open'> }> = async (app, { orm, sealer }) => {
   const find = prepared<ProfileRow>(orm, 'profile', SELECT_PROFILE);
-  const em = orm.em.fork() as EntityManager; // reads one key row when a data key is not in memory; keeps nothing
+  const em = orm.em.fork(); // reads one key row when a data key is not in memory; keeps nothing
   const schema = {
     summary: 'Read the settings in force',
     tags: ['profile'],
