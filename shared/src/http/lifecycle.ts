@@ -4,7 +4,9 @@ import type { TObject } from 'typebox';
 import type { Logger } from 'pino';
 import { type Config, ConfigError, loadConfig } from '../config/load-config.ts';
 import { isConnectionLoss } from '../database/errors.ts';
-import type { Readiness } from './readiness.ts';
+import { KeyMismatchError } from '../sealing/errors.ts';
+import { createLogger } from './logger.ts';
+import { Readiness } from './readiness.ts';
 
 /** sysexits.h EX_CONFIG. */
 const EXIT_CONFIG = 78;
@@ -36,29 +38,45 @@ export async function whenDatabaseAnswers<T>(logger: Logger, work: () => Promise
   }
 }
 
-type Stoppable = {
-  drainSeconds: number;
-  readiness: Readiness;
+/** What a service is given to start with. */
+export type ServiceProcess = {
   logger: Logger;
+  readiness: Readiness;
   /** Filled while the service starts; closed in the reverse order. */
   opened: (() => Promise<unknown>)[];
 };
 
 /**
- * On SIGTERM or SIGINT: not ready at once, serve on while the proxy notices, then close what was opened, last first.
- * An uncaught error ends the process the same way, with exit 1 and without the wait.
+ * Starts a service and stops it on SIGTERM or SIGINT: not ready at once, serve on while the proxy notices, then close what was opened,
+ * last first. An uncaught error ends the process the same way, with exit 1 and without the wait.
  */
-export function stopOnSignal({ drainSeconds, readiness, logger, opened }: Stoppable) {
+export async function runService<C extends { logLevel: string; drainSeconds: number }>(
+  name: string,
+  config: C,
+  start: (config: C, process: ServiceProcess) => Promise<unknown>,
+): Promise<void> {
+  const logger = createLogger(name, config.logLevel);
+  const readiness = new Readiness();
+  const opened: ServiceProcess['opened'] = [];
+  let started = false;
   closeWithGrace({ delay: EXIT_WITHIN_MS, logger: false }, async ({ signal, err }) => {
-    const served = readiness.migrations === 'ok' && !readiness.draining;
     readiness.draining = true;
     if (err) logger.fatal({ err }, 'uncaught error');
     else {
-      logger.info({ signal, drainSeconds }, 'draining');
-      if (served) await sleep(drainSeconds * 1_000);
+      logger.info({ signal, drainSeconds: config.drainSeconds }, 'draining');
+      if (started) await sleep(config.drainSeconds * 1_000);
     }
     for (const close of opened.toReversed()) await close();
     logger.info('stopped');
     logger.flush();
   });
+  try {
+    await start(config, { logger, readiness, opened });
+  } catch (error) {
+    if (!(error instanceof KeyMismatchError)) throw error;
+    console.error(`configuration: the keys do not fit the database\n  ${error.message.replaceAll('\n', '\n  ')}`);
+    process.exit(EXIT_CONFIG);
+  }
+  started = true;
+  logger.info('ready');
 }

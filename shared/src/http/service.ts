@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyServerOptions, LogController } from 'fastify';
 import { acceptJsonBodies } from './json-body.ts';
 import { observeRequests, type RequestMetrics } from './metrics.ts';
 import { answerUnknownPaths } from './unknown-paths.ts';
@@ -33,7 +33,7 @@ const HSTS = 'max-age=63072000; includeSubDomains';
 export async function createService({ logger, metrics, trustedProxyHops, corsOrigins }: ServiceOptions) {
   const options: FastifyServerOptions = {
     loggerInstance: logger,
-    disableRequestLogging: true, // one line a request, written in metrics.ts
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }), // one line a request: metrics.ts
     requestIdHeader: false,
     genReqId: ({ headers }) => {
       const sent = headers['x-request-id'];

@@ -7,10 +7,15 @@ import type { FieldError } from './problem.ts';
 /** Far above what a person's mistakes can reach; bounds the answer to a hostile body. */
 const MAX_ERRORS = 200;
 
+const NO_PARAMETERS = { type: 'object', properties: {}, additionalProperties: false };
+
 /** Bodies are taken as they are; query parameters arrive as text, so only there a number may be read from a string. */
 export function useStrictValidation(app: FastifyInstance) {
   const strict = makeAjv(false);
   const reading = makeAjv('array');
+  app.addHook('onRoute', ({ schema }) => {
+    if (schema && !schema.hide) schema.querystring ??= NO_PARAMETERS; // `?att=` must not answer for now
+  });
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'querystring' ? reading : strict).compile(schema as object));
 }
 
