@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+const FETCHED = join(ROOT, '.local/binaries');
+
+/** The start command of the local stack as a process; through npm when `throughNpm`. */
+export function startStack({ stateDir, edgePort, throughNpm = false }: { stateDir: string; edgePort: number; throughNpm?: boolean }) {
+  if (existsSync(FETCHED) && !existsSync(join(stateDir, 'binaries'))) {
+    mkdirSync(stateDir, { recursive: true });
+    cpSync(FETCHED, join(stateDir, 'binaries'), { recursive: true }); // 57 MB that need not be fetched for each test
+  }
+  const [command, args] = throughNpm ? ['npm', ['start']] : [process.execPath, ['--conditions=source', 'infra/local/start.ts']];
+  const child = spawn(command as string, args as string[], {
+    cwd: ROOT,
+    env: { ...process.env, NODE_OPTIONS: '', STATE_DIR: stateDir, EDGE_PORT: String(edgePort) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exit = once(child, 'exit').then(([code]) => code as number);
+  const ready = new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+        if (/^ready {2}/m.test(output)) resolve();
+      });
+    }
+    void exit.then((code) => reject(new Error(`the stack ended with ${code}:\n${output}`)));
+  });
+  ready.catch(() => {});
+  return { child, exit, ready, output: () => output };
+}
