@@ -1,3 +1,4 @@
+import '@fastify/jwt'; // its types of a request, also for whoever reads only our declarations
 import fastifyJwt, { type TokenOrHeader } from '@fastify/jwt';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import plugin from 'fastify-plugin';
