@@ -1,4 +1,5 @@
 /** The answer of a service, with its body read. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what came back is what the test is about to look at
 export type Answer = { status: number; headers: Headers; body: any; text: string };
 
 type Options = { method?: string; token?: string; headers?: Record<string, string>; body?: unknown };

@@ -12,8 +12,9 @@ export function startStack({ stateDir, edgePort, throughNpm = false }: { stateDi
     mkdirSync(stateDir, { recursive: true });
     cpSync(FETCHED, join(stateDir, 'binaries'), { recursive: true }); // 57 MB that need not be fetched for each test
   }
-  const [command, args] = throughNpm ? ['npm', ['start']] : [process.execPath, ['--conditions=source', 'infra/local/start.ts']];
-  const child = spawn(command as string, args as string[], {
+  const command = throughNpm ? 'npm' : process.execPath;
+  const args = throughNpm ? ['start'] : ['--conditions=source', 'infra/local/start.ts'];
+  const child = spawn(command, args, {
     cwd: ROOT,
     env: { ...process.env, NODE_OPTIONS: '', STATE_DIR: stateDir, EDGE_PORT: String(edgePort) },
     stdio: ['ignore', 'pipe', 'pipe'],

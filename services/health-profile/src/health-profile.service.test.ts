@@ -77,7 +77,7 @@ describe('PUT /me', () => {
     const answers = await Promise.all([46, 47, 46].map((value) => ana.put({ settings: withSensitivity(value) }, { 'if-match': '"1"' })));
 
     const [first, second, again] = answers.map(({ status }) => status);
-    expect([first, second].sort()).toEqual([200, 412]);
+    expect([first, second].map(String).toSorted()).toEqual(['200', '412']);
     expect(again).toBe(first);
     expect((await sql('select version from settings_versions where user_id = ?', [ana.id])).length).toBe(2);
   });
@@ -161,7 +161,7 @@ describe('PUT /me', () => {
     ['no segments', { carbRatio: { unit: 'g/U', segments: [] } }, '#/settings/carbRatio/segments out-of-range'],
     [
       '49 segments',
-      { carbRatio: { unit: 'g/U', segments: Array(49).fill({ start: '00:00', value: 10 }) } },
+      { carbRatio: { unit: 'g/U', segments: Array.from({ length: 49 }, () => ({ start: '00:00', value: 10 })) } },
       '#/settings/carbRatio/segments out-of-range',
     ],
     [

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, nat, property, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TokenMalformed, TokenNotAuthentic } from './errors.ts';
 import { fernetKey, openFernet, sealFernet } from './fernet.ts';
@@ -70,27 +70,23 @@ describe('Fernet', () => {
   });
 
   it('opens what it sealed, and nothing that differs in one bit', () => {
-    fc.assert(
-      fc.property(
-        fc.uint8Array({ minLength: 32, maxLength: 32 }),
-        fc.uint8Array({ maxLength: 300 }),
-        fc.nat(),
-        (keyBytes, plaintext, place) => {
-          const key = fernetKey(Buffer.from(keyBytes));
-          const token = sealFernet(key, Buffer.from(plaintext), SPEC_TIME);
-          expect(openFernet(key, token)).toEqual(Buffer.from(plaintext));
+    assert(
+      property(uint8Array({ minLength: 32, maxLength: 32 }), uint8Array({ maxLength: 300 }), nat(), (keyBytes, plaintext, place) => {
+        const key = fernetKey(Buffer.from(keyBytes));
+        const token = sealFernet(key, Buffer.from(plaintext), SPEC_TIME);
+        expect(openFernet(key, token)).toEqual(Buffer.from(plaintext));
 
-          const bytes = Buffer.from(token, 'base64url');
-          const index = place % bytes.length;
-          bytes[index] = (bytes[index] as number) ^ (1 << (place % 8));
-          const changed = bytes.toString('base64url');
-          expect(() => openFernet(key, changed + '='.repeat((4 - (changed.length % 4)) % 4))).toThrow();
-        },
-      ),
+        const bytes = Buffer.from(token, 'base64url');
+        const index = place % bytes.length;
+        bytes[index] = (bytes[index] as number) ^ (1 << (place % 8));
+        const changed = bytes.toString('base64url');
+        expect(() => openFernet(key, changed + '='.repeat((4 - (changed.length % 4)) % 4))).toThrow(Error);
+      }),
     );
   });
 
   it('refuses every beginning of a token', () => {
-    for (let length = 0; length < SPEC_TOKEN.length; length++) expect(() => openFernet(SPEC_KEY, SPEC_TOKEN.slice(0, length))).toThrow();
+    for (let length = 0; length < SPEC_TOKEN.length; length++)
+      expect(() => openFernet(SPEC_KEY, SPEC_TOKEN.slice(0, length))).toThrow(Error);
   });
 });

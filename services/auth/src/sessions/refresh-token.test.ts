@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes, randomUUIDv7 } from 'node:crypto';
-import fc from 'fast-check';
+import { assert, constantFrom, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isGenuine, makeRefreshToken, parseRefreshToken } from './refresh-token.ts';
 
@@ -27,12 +27,16 @@ describe('refresh token', () => {
 
   it('has one spelling, and no other character makes it good', () => {
     const token = makeRefreshToken(sessionId, 1, secret);
-    fc.assert(
-      fc.property(fc.integer({ min: 3, max: token.length - 1 }), fc.constantFrom(...'ABCxyz019-_+/= \n'), (index, character) => {
-        const changed = token.slice(0, index) + character + token.slice(index + 1);
-        const claim = parseRefreshToken(changed);
-        expect(changed === token || claim === undefined || !isGenuine(claim, secret)).toBe(true);
-      }),
+    assert(
+      property(
+        integer({ min: 3, max: token.length - 1 }),
+        constantFrom('A', 'B', 'x', 'z', '0', '9', '-', '_', '+', '/', '=', ' ', '\n'),
+        (index, character) => {
+          const changed = token.slice(0, index) + character + token.slice(index + 1);
+          const claim = parseRefreshToken(changed);
+          expect(changed === token || claim === undefined || !isGenuine(claim, secret)).toBe(true);
+        },
+      ),
     );
   });
 

@@ -11,9 +11,9 @@ describe('sha256Of', () => {
   });
 
   it('follows RFC 8785', () => {
-    expect(canonicalJson({ numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27], b: '\u20ac$', a: null })).toBe(
-      '{"a":null,"b":"€$","numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}',
-    );
+    expect(
+      canonicalJson(JSON.parse('{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"b":"\\u20ac$","a":null}')),
+    ).toBe('{"a":null,"b":"€$","numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}');
     expect(sha256Of({})).toBe('sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a');
   });
 });
