@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type Binaries = { natsServer: string; traefik: string };
@@ -20,6 +20,14 @@ export function findBinaries(stateDir: string, say: (line: string) => void): Bin
   const folder = join(stateDir, 'binaries');
   fetchBinaries(folder, say);
   return { natsServer: natsServer ?? join(folder, 'bin/nats-server'), traefik: traefik ?? join(folder, 'bin/traefik') };
+}
+
+/** Gives another state folder what the checkout's own has fetched already. */
+export function linkBinaries(stateDir: string) {
+  const fetched = join(import.meta.dirname, '../../.local/binaries');
+  if (!existsSync(fetched) || existsSync(join(stateDir, 'binaries'))) return;
+  mkdirSync(stateDir, { recursive: true });
+  symlinkSync(fetched, join(stateDir, 'binaries'));
 }
 
 function fitting({ command, argument, fits }: (typeof FROM_PATH)[keyof typeof FROM_PATH]): string | undefined {

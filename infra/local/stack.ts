@@ -144,6 +144,11 @@ export class Stack {
     return this.#stopping;
   }
 
+  /** For measurements, which open what they read by the bare libraries. */
+  healthProfileKek(): string {
+    return this.#state.secrets().healthProfileKeks.split(':')[1] as string;
+  }
+
   get isStopping() {
     return this.#stopping !== undefined;
   }

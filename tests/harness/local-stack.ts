@@ -1,17 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { linkBinaries } from '../../infra/local/binaries.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FETCHED = join(ROOT, '.local/binaries');
 
 /** The start command of the local stack as a process; through npm when `throughNpm`. */
 export function startStack({ stateDir, edgePort, throughNpm = false }: { stateDir: string; edgePort: number; throughNpm?: boolean }) {
-  if (existsSync(FETCHED) && !existsSync(join(stateDir, 'binaries'))) {
-    mkdirSync(stateDir, { recursive: true });
-    cpSync(FETCHED, join(stateDir, 'binaries'), { recursive: true }); // 57 MB that need not be fetched for each test
-  }
+  linkBinaries(stateDir);
   const command = throughNpm ? 'npm' : process.execPath;
   const args = throughNpm ? ['start'] : ['--conditions=source', 'infra/local/start.ts'];
   const child = spawn(command, args, {

@@ -14,19 +14,22 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
  */
 export function acceptJsonBodies(app: FastifyInstance) {
   app.removeAllContentTypeParsers();
-  app.addHook('preParsing', async (request) => {
-    if (Number(request.headers['content-length'] ?? 0) > 0 && !isJson(request)) throw new Problem(commonProblems.unsupportedMediaType);
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const hasBody = Number(request.headers['content-length'] ?? 0) > 0;
+    done(hasBody && !isJson(request) ? new Problem(commonProblems.unsupportedMediaType) : null, payload);
   });
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     if (body.length === 0) return undefined; // an operation without a body takes an empty one of any type
     if (!isJson(request)) throw new Problem(commonProblems.unsupportedMediaType);
     return parseJson(body);
   });
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     const { schema, config } = request.routeOptions;
-    if (request.body != null || !schema?.body) return;
-    if (!config.bodyIsOptional) throw new Problem(commonProblems.malformedJson, { detail: 'A JSON body is due; the request has none.' });
+    if (request.body != null || !schema?.body) return done();
+    if (!config.bodyIsOptional)
+      return done(new Problem(commonProblems.malformedJson, { detail: 'A JSON body is due; the request has none.' }));
     request.body = {};
+    done();
   });
 }
 

@@ -17,12 +17,22 @@ export function createMetrics(): RequestMetrics {
   return { registry, durationSeconds };
 }
 
-/** One log line and one observation a request; the route's pattern, never the path: a path can hold an id. */
+/**
+ * One observation a request, and one log line unless it was a read that went well: those are counted, nobody reads them.
+ * The route's pattern, never the path: a path can hold an id.
+ */
 export function observeRequests(app: FastifyInstance, { durationSeconds }: RequestMetrics) {
-  app.addHook('onResponse', async (request, reply) => {
+  const observers = new Map<string, { observe: (seconds: number) => void }>(); // finding a series by its labels each time is slow
+  app.addHook('onResponse', (request, reply, done) => {
     const { method } = request;
+    const { statusCode: status, elapsedTime: durationMs } = reply;
     const route = request.routeOptions.url ?? 'unknown';
-    durationSeconds.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
-    request.log.info({ method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
+    const series = `${method} ${route} ${status}`;
+    const observer = observers.get(series) ?? durationSeconds.labels({ method, route, status });
+    observers.set(series, observer);
+    observer.observe(durationMs / 1_000);
+    const level = method === 'GET' && status < 400 ? 'debug' : 'info';
+    request.log[level]({ method, route, status, durationMs: Math.round(durationMs * 10) / 10 }, 'request');
+    done();
   });
 }

@@ -13,14 +13,15 @@ export function answerUnknownPaths(app: FastifyInstance) {
     for (const name of [method].flat()) methods.add(name);
     methodsByPath.set(url, methods);
   });
-  app.addHook('onRequest', async (request) => {
-    if (!request.is404) return;
-    const path = request.url.split('?', 1)[0] ?? '';
+  app.addHook('onRequest', (request, _reply, done) => done(request.is404 ? refusalOf(request.url) : undefined));
+
+  function refusalOf(url: string): Problem {
+    const path = url.split('?', 1)[0] ?? '';
     const pattern = [...methodsByPath.keys()].find((candidate) => matches(candidate, path));
-    if (!pattern) throw new Problem(commonProblems.notFound, { detail: 'No operation has this path.' });
+    if (!pattern) return new Problem(commonProblems.notFound, { detail: 'No operation has this path.' });
     const allow = [...(methodsByPath.get(pattern) ?? [])].sort().join(', ');
-    throw new Problem(commonProblems.methodNotAllowed, { detail: `This path knows ${allow}.`, headers: { allow } });
-  });
+    return new Problem(commonProblems.methodNotAllowed, { detail: `This path knows ${allow}.`, headers: { allow } });
+  }
 }
 
 function matches(pattern: string, path: string) {

@@ -21,7 +21,7 @@ export class Sealer {
   readonly #service: string;
   readonly #keks: KekProvider;
   /** Promises, so that two requests for one owner unwrap once. */
-  readonly #dataKeys = new LRUCache<string, Promise<KeyObject>>({ max: CACHED_OWNERS, ttl: CACHE_TTL_MS });
+  readonly #dataKeys = new LRUCache<string, Promise<KeyObject>>({ max: CACHED_OWNERS, ttl: CACHE_TTL_MS, ttlResolution: 1_000 });
 
   constructor(service: string, keks: KekProvider) {
     this.#service = service;

@@ -114,6 +114,31 @@ describe('authenticated', () => {
   });
 });
 
+describe('the memory of verified tokens', () => {
+  it('forgets a token when its key leaves the issuer, and when it expires', async () => {
+    const pem = toPem(issuer.jwks.keys[0] as JsonWebKey);
+    let isKnown = true;
+    const keys = {
+      publicPem: async () => {
+        if (!isKnown) throw new Error('no key of the issuer has this id');
+        return pem;
+      },
+    };
+    const other = Fastify();
+    other.setErrorHandler(answerProblems);
+    await other.register(accessTokens, { keys, issuer: ISSUER });
+    other.get('/', { onRequest: other.authenticated() }, async () => ({}));
+    const statusOf = async (token: string) => (await other.inject({ url: '/', headers: { authorization: `Bearer ${token}` } })).statusCode;
+    const [token, short] = [issuer.token(), issuer.token({ exp: now() - 4 })]; // within the tolerance for clocks
+
+    expect([await statusOf(token), await statusOf(token), await statusOf(short)]).toEqual([200, 200, 200]);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(await statusOf(short)).toBe(401);
+    isKnown = false;
+    expect(await statusOf(token)).toBe(401);
+  });
+});
+
 describe('RemoteKeys', () => {
   it('answers 503, not 401, when no key was ever read', async () => {
     const lonely = Fastify();

@@ -2,6 +2,7 @@ import '@fastify/jwt'; // its types of a request, also for whoever reads only ou
 import fastifyJwt, { type TokenOrHeader } from '@fastify/jwt';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import plugin from 'fastify-plugin';
+import { LRUCache } from 'lru-cache';
 import { Problem } from '../http/problem.ts';
 import { commonProblems } from '../http/problems.ts';
 import { type AccessTokenClaims, AUDIENCE, type Scope, SIGNING_ALGORITHM, TOKEN_TYPE } from './claims.ts';
@@ -50,19 +51,33 @@ export const accessTokens = plugin(async (app: FastifyInstance, { keys, issuer }
       checkTyp: TOKEN_TYPE,
       clockTolerance: CLOCK_TOLERANCE_MS,
       requiredClaims: REQUIRED_CLAIMS,
-      cache: CACHED_TOKENS,
       extractToken: (request) => bearerToken(request) ?? undefined,
     },
     trusted: (_request, claims) => hasPlausibleTimes(claims as AccessTokenClaims),
   });
 
+  // Verifying costs more than all else of a read. By the token's whole text: its signature has several spellings, a hash could collide.
+  const verified = new LRUCache<string, VerifiedToken>({ max: CACHED_TOKENS });
+
+  async function verify(request: FastifyRequest, token: string) {
+    const known = verified.get(token);
+    if (known && known.claims.exp * 1_000 > Date.now() && (await keys.publicPem(known.kid)) === known.pem) {
+      request.user = known.claims;
+      return;
+    }
+    const claims = await request.jwtVerify<AccessTokenClaims>();
+    const kid = kidOf(app.jwt.decode<TokenOrHeader>(token) as TokenOrHeader);
+    verified.set(token, { claims, kid, pem: await keys.publicPem(kid) });
+  }
+
   app.decorate(
     'authenticated',
     (scope?: Scope): onRequestAsyncHookHandler =>
       async (request) => {
-        if (bearerToken(request) === undefined) throw new Problem(commonProblems.unauthenticated);
+        const token = bearerToken(request);
+        if (token === undefined) throw new Problem(commonProblems.unauthenticated);
         try {
-          await request.jwtVerify();
+          await verify(request, token);
         } catch (error) {
           if (error instanceof Problem) throw error;
           throw new Problem(commonProblems.invalidToken, { headers: INVALID, cause: error });
@@ -74,14 +89,26 @@ export const accessTokens = plugin(async (app: FastifyInstance, { keys, issuer }
   );
 });
 
+/** The claims of a token that verified, and the key it did so by: when that is gone, so is the token. */
+type VerifiedToken = { claims: AccessTokenClaims; kid: string; pem: string };
+
 const kidOf = (token: TokenOrHeader) => String((token as { header?: { kid?: unknown } }).header?.kid);
 
 /** The token sent, `''` for one that cannot be any, undefined when none was sent. */
 export function bearerToken({ headers, raw }: FastifyRequest): string | undefined {
   const { authorization } = headers;
   if (authorization === undefined || !/^bearer(\s|$)/i.test(authorization)) return undefined;
-  const sentOnce = raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization').length === 1;
-  return sentOnce ? authorization.slice('bearer'.length).trim() : '';
+  return isSentOnce('authorization', raw.rawHeaders) ? authorization.slice('bearer'.length).trim() : '';
+}
+
+/** Node keeps the first of several Authorization headers and says nothing. @param rawHeaders names and values in turn */
+function isSentOnce(name: string, rawHeaders: string[]) {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const sent = rawHeaders[index] as string;
+    if (sent.length === name.length && sent.toLowerCase() === name) count++;
+  }
+  return count === 1;
 }
 
 /** `iat` in the future would outlive its 30 minutes. */

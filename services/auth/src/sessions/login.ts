@@ -29,9 +29,9 @@ const MAX_USER_AGENT_LENGTH = 512;
 /** Only where nothing has changed how the person logs in since the password was read: a login that races a reset is void. */
 const INSERT_SESSION = `
   insert into sessions (id, user_id, generation, salt, refresh_key_id, scope, amr, auth_time, created_at, rotated_at, idle_expires_at, expires_at, device)
-  select ?, id, 0, ?, ?, ?, '{pwd}', t, t, t, t + interval '14 days', t + interval '30 days', ?
+  select $1, id, 0, $2, $3, $4, '{pwd}', t, t, t, t + interval '14 days', t + interval '30 days', $5
   from users, date_trunc('milliseconds', now()) as t
-  where id = ? and credential_version = ?
+  where id = $6 and credential_version = $7
   returning id, user_id, generation, salt, refresh_key_id, scope, amr, auth_time, idle_expires_at, expires_at`;
 
 /** POST /login: a session and its first tokens. Unknown address and wrong password cost the same and look the same. */
@@ -41,6 +41,7 @@ export const login: FastifyPluginAsyncTypebox<LoginDeps> = async (app, { orm, se
     'login-credentials',
     'select id, password_hash, pepper_id, credential_version from users where email_index = $1',
   );
+  const insertSession = prepared<SessionRow>(orm, 'session-insert', INSERT_SESSION);
 
   const schema = {
     summary: 'Log in',
@@ -72,13 +73,12 @@ export const login: FastifyPluginAsyncTypebox<LoginDeps> = async (app, { orm, se
       deviceName: body.deviceName ?? null,
       userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     });
-    const em = orm.em.fork();
-    const [session] = await em.execute<SessionRow[]>(INSERT_SESSION, [
+    const session = await insertSession([
       id,
       randomBytes(32),
       issuer.refreshKeys[0].id,
       scope,
-      await sealer.seal(em, deviceCell(user.id, id), device),
+      await sealer.seal(orm.em.fork(), deviceCell(user.id, id), device),
       user.id,
       user.credential_version,
     ]);

@@ -22,7 +22,8 @@ export const readProfile: FastifyPluginAsyncTypebox<{ orm: MikroORM; sealer: Pic
     response: { 200: ProfileAnswer, 304: Type.Null(), ...problemResponses },
   };
 
-  app.get('/api/v1/health-profiles/:userId', { schema, onRequest: app.authenticated('profile:read') }, async (request, reply) => {
+  const options = { schema, onRequest: app.authenticated('profile:read'), serializerCompiler: () => JSON.stringify };
+  app.get('/api/v1/health-profiles/:userId', options, async (request, reply) => {
     const row = await find([profileOwner(request)]);
     if (!row) {
       throw new Problem(problems.notFound, {

@@ -48,7 +48,8 @@ export const replaceProfile: FastifyPluginAsyncTypebox<ReplaceProfileDeps> = asy
     response: { 200: ProfileAnswer, ...problemResponses },
   };
 
-  app.put('/api/v1/health-profiles/:userId', { schema, onRequest: app.authenticated('profile:write') }, async (request, reply) => {
+  const options = { schema, onRequest: app.authenticated('profile:write'), serializerCompiler: () => JSON.stringify };
+  app.put('/api/v1/health-profiles/:userId', options, async (request, reply) => {
     const { body, headers, user } = request;
     const replaceable = replaceableVersions(headers);
     const userId = profileOwner(request);
