@@ -10,6 +10,7 @@ if (engine.status === 0) projects.push('containers');
 else console.log(`containers: skipped, no Docker engine answers (${(engine.error?.message ?? engine.stderr).trim().split('\n').at(-1)})`);
 
 const folder = mkdtempSync(join(tmpdir(), 'results-'));
+const filter = process.argv.slice(2);
 const sum = { passed: 0, failed: 0, skipped: 0 };
 let status = 0;
 for (const project of projects) {
@@ -21,8 +22,8 @@ for (const project of projects) {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${results}`,
-    '--passWithNoTests',
-    ...process.argv.slice(2),
+    ...filter,
+    ...(filter.length > 0 ? ['--passWithNoTests'] : []),
   ];
   const run = spawnSync('node_modules/.bin/vitest', args, {
     stdio: 'inherit',

@@ -7,7 +7,7 @@ export type ServiceDatabase = { database: string; ownerPassword: string; appPass
 
 const SQL_FOLDER = join(import.meta.dirname, '../postgres');
 
-/** The database of a service with its two roles, from the same SQL that the containers use. Does nothing when it is there. */
+/** The database of a service with its two roles, from the same SQL that the containers use. What is there stays. */
 export async function createServiceDatabase(superuserUrl: string, { database, ownerPassword, appPassword }: ServiceDatabase) {
   const variables = {
     database,
@@ -17,8 +17,7 @@ export async function createServiceDatabase(superuserUrl: string, { database, ow
     app_password: appPassword,
   };
   await withClient(superuserUrl, async (client) => {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database]);
-    if (rowCount === 0) for (const statement of statements('service.sql', variables)) await client.query(statement);
+    for (const statement of statements('service.sql', variables)) await client.query(statement).catch(unlessItExists);
   });
   await withClient(databaseUrl(superuserUrl, database), async (client) => {
     for (const statement of statements('schema.sql', variables)) await client.query(statement);
@@ -33,6 +32,12 @@ export const roleUrl = (superuserUrl: string, role: string, password: string, da
 };
 
 const databaseUrl = (superuserUrl: string, database: string) => Object.assign(new URL(superuserUrl), { pathname: `/${database}` }).href;
+
+/** An interrupted first start has made some of them. */
+function unlessItExists(error: { code?: string }) {
+  const { DUPLICATE_OBJECT, DUPLICATE_DATABASE } = { DUPLICATE_OBJECT: '42710', DUPLICATE_DATABASE: '42P04' };
+  if (error.code !== DUPLICATE_OBJECT && error.code !== DUPLICATE_DATABASE) throw error;
+}
 
 /** The statements of a file written for psql, with its variables in place: :"name" an identifier, :'name' a text. */
 function statements(file: string, variables: Record<string, string>): string[] {

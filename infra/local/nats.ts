@@ -6,6 +6,8 @@ import type { Secrets } from '@diabetics/setup/secrets';
 import { connect } from '@nats-io/transport-node';
 import type { PartDefinition } from './part.ts';
 
+const ANSWER_WITHIN_MS = 2_000;
+
 export type Nats = { url: string; monitorUrl: string; storeDir: string; part: PartDefinition; provision: () => Promise<void> };
 
 type NatsOptions = { command: string; folder: string; logFile: string; port: number; monitorPort: number; secrets: Secrets };
@@ -27,7 +29,7 @@ export function prepareNats({ command, folder, logFile, port, monitorPort, secre
     logFile,
     stopSignal: 'SIGTERM',
     ready: async () => {
-      if (!(await fetch(`${monitorUrl}/healthz`)).ok) throw new Error('not healthy yet');
+      if (!(await fetch(`${monitorUrl}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })).ok) throw new Error('not healthy yet');
     },
   };
   const provision = async () => {

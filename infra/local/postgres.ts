@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
@@ -37,7 +37,7 @@ export async function preparePostgres({ folder, logFile, port, password, setting
 }
 
 export async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString });
+  const client = new Client({ connectionString, connectionTimeoutMillis: 2_000 });
   await client.connect();
   try {
     return await work(client);
@@ -49,6 +49,7 @@ export async function withClient<T>(connectionString: string, work: (client: Cli
 function initialise(binaries: string, home: string, dataDir: string, password: string, user: User | undefined) {
   rmSync(dataDir, { recursive: true, force: true }); // what an interrupted first start left
   mkdirSync(home, { recursive: true, mode: 0o700 });
+  if (user) requireOwn(home, user);
   const passwordFile = join(home, 'password');
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (user) for (const path of [home, passwordFile]) chownSync(path, user.uid, user.gid);
@@ -60,6 +61,13 @@ function initialise(binaries: string, home: string, dataDir: string, password: s
   });
   rmSync(passwordFile, { force: true });
   if (status !== 0) throw new Error(`PostgreSQL could not make its data folder: ${stderr.trim()}`);
+}
+
+/** Under /var/tmp anybody can have made a folder of that name before us. */
+function requireOwn(folder: string, user: User) {
+  const { uid } = lstatSync(folder);
+  if (!lstatSync(folder).isDirectory() || (uid !== 0 && uid !== user.uid))
+    throw new Error(`${folder} belongs to somebody else. Remove it, or set STATE_DIR.`);
 }
 
 /** PostgreSQL refuses to run as root. */

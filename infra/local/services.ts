@@ -4,6 +4,7 @@ import type { Secrets } from '@diabetics/setup/secrets';
 import { roleUrl } from './databases.ts';
 import type { PartDefinition } from './part.ts';
 
+const ANSWER_WITHIN_MS = 2_000;
 const ROOT = join(import.meta.dirname, '../..');
 
 type ServiceOptions = {
@@ -85,7 +86,8 @@ function prepareService(
     logFile: options.logFile,
     stopSignal: 'SIGTERM',
     ready: async () => {
-      if (!(await fetch(`${managementUrl}/health/ready`)).ok) throw new Error('not ready yet');
+      if (!(await fetch(`${managementUrl}/health/ready`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })).ok)
+        throw new Error('not ready yet');
     },
   };
   return { url: `http://127.0.0.1:${port}`, managementUrl, databaseUrl, part };

@@ -27,6 +27,7 @@ export class Stack {
   readonly #parts: Part[] = [];
   #describe: (() => StackFile) | undefined;
   #stopping: Promise<void> | undefined;
+  #isClaimed = false;
 
   constructor(options: StackOptions) {
     this.#options = options;
@@ -37,6 +38,7 @@ export class Stack {
     const { edgePort, say, serviceEntry, serviceEnvironment } = this.#options;
     const state = this.#state;
     await state.claim();
+    this.#isClaimed = true;
     await state.endLeftOvers(say);
     await requireFreePort('EDGE_PORT', edgePort);
     const secrets = state.secrets();
@@ -138,7 +140,7 @@ export class Stack {
   /** Stops all parts, last started first. May be called again while it works. */
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
-      this.#state.remove('stack.json');
+      if (this.#isClaimed) this.#state.remove('stack.json'); // a living stack's is not ours
       for (const part of this.#parts.toReversed()) await part.stop();
     })();
     return this.#stopping;

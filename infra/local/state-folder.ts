@@ -13,10 +13,11 @@ export class StateFolder {
 
   constructor(path: string) {
     this.path = path;
-    mkdirSync(this.in('logs'), { recursive: true, mode: 0o755 });
-    mkdirSync(this.in('mail'), { recursive: true, mode: 0o700 });
+    const isNew = mkdirSync(path, { recursive: true }) !== undefined;
     // Others may pass through, to the data folder that is PostgreSQL's own, and see nothing: all else is 0600 or 0700.
-    chmodSync(path, 0o711);
+    if (isNew) chmodSync(path, 0o711);
+    mkdirSync(this.in('logs'), { recursive: true, mode: 0o700 });
+    mkdirSync(this.in('mail'), { recursive: true, mode: 0o700 });
   }
 
   in(...parts: string[]) {

@@ -15,6 +15,7 @@ type TraefikOptions = {
 const rule = (prefix: string) => `Path(\`${prefix}\`) || PathPrefix(\`${prefix}/\`)`; // a bare PathPrefix also takes /prefix-and-more
 const WELL_KNOWN = 'Path(`/.well-known/jwks.json`) || Path(`/.well-known/oauth-authorization-server`)';
 const NO_ENCODED = ['Slash', 'BackSlash', 'NullCharacter', 'Semicolon', 'Percent', 'QuestionMark', 'Hash'];
+const inTime = () => ({ signal: AbortSignal.timeout(2_000) });
 /** Far above what the services themselves allow an address; keeps a flood away from them. */
 const FLOOD_LIMIT = { average: 2_000, burst: 4_000 };
 
@@ -39,8 +40,8 @@ export function prepareTraefik({
     logFile,
     stopSignal: 'SIGTERM',
     ready: async () => {
-      if (!(await fetch(`http://127.0.0.1:${pingPort}/ping`)).ok) throw new Error('not up yet');
-      if (!(await fetch(`http://127.0.0.1:${edgePort}/.well-known/jwks.json`)).ok) throw new Error('not routing yet');
+      if (!(await fetch(`http://127.0.0.1:${pingPort}/ping`, inTime())).ok) throw new Error('not up yet');
+      if (!(await fetch(`http://127.0.0.1:${edgePort}/.well-known/jwks.json`, inTime())).ok) throw new Error('not routing yet');
     },
   };
 }

@@ -51,8 +51,9 @@ async function traffic(): Promise<string[]> {
   const headers = { 'if-none-match': '*' };
   await call(profile, { method: 'PUT', token, headers, body: { settings: settings(canary), note: canary } }); // refused
   await call(profile, { method: 'PUT', token, headers, body: `{"settings":{"${canary}":${doses[0]},` }); // broken
-  await call(profile, { method: 'PUT', token, headers, body: { settings: settings('Europe/Madrid'), note: canary } });
-  await call(profile, { token });
+  const written = await call(profile, { method: 'PUT', token, headers, body: { settings: settings('Europe/Madrid'), note: canary } });
+  const read = await call(profile, { token });
+  expect([written.status, read.status]).toEqual([200, 200]);
   await call(profile, { token: `${token.slice(0, -3)}AAA` });
   const { body: next } = await call(`${auth}/refresh`, { body: { refreshToken: tokens.refreshToken } });
   await call(`${auth}/logout`, { method: 'POST', token });

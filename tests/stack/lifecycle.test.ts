@@ -127,6 +127,7 @@ describe('the local stack', () => {
 
     expect(await second.exit).not.toBe(0);
     expect(second.output()).toContain('A stack is running in');
+    expect(existsSync(stackPath)).toBe(true);
     expect(alive().sort()).toEqual(PARTS);
   });
 

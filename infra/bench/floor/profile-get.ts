@@ -14,19 +14,13 @@ import { Pool } from 'pg';
 
 const { DATABASE_URL, JWKS_URL, KEK, ISSUER, PORT, POOL_SIZE } = process.env as Record<string, string>;
 const SELECT = `
-  select person.user_id, person.provisioned_at, person.erased_at, person.latest_version,
-         current.id, current.version, current.effective_from, current.created_at, current.created_by, current.document,
-         next.version as next_version, next.effective_from as next_effective_from
+  select person.user_id, person.provisioned_at, person.erased_at, person.latest_version, now() as read_at,
+         current.id, current.version, current.effective_from, current.created_at, current.created_by, current.document
   from people person
   left join lateral (
     select * from settings_versions v
     where v.user_id = person.user_id and v.effective_from <= now() order by v.version desc limit 1
   ) current on true
-  left join lateral (
-    select v.version, v.effective_from from settings_versions v
-    where v.user_id = person.user_id and v.effective_from > now() and v.version > coalesce(current.version, 0)
-    order by v.effective_from, v.version desc limit 1
-  ) next on person.latest_version > coalesce(current.version, 0)
   where person.user_id = $1`;
 
 const pool = new Pool({ connectionString: DATABASE_URL, max: Number(POOL_SIZE) });
@@ -77,43 +71,45 @@ async function open(owner: string, rowId: string, sealed: string) {
   return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(25, -32)), decipher.final()]).toString());
 }
 
-createServer(async (request, response) => {
-  try {
-    const token = request.headers.authorization?.slice('Bearer '.length) ?? '';
-    const { kid } = JSON.parse(Buffer.from(token.split('.', 1)[0] as string, 'base64url').toString());
-    const { sub } = verifiers.get(kid)?.(token) as { sub: string };
-    const { rows } = await pool.query({ name: 'profile', text: SELECT, values: [sub] });
-    const row = rows[0];
-    const { settings, findings, limitsVersion, settingsHash, effectiveFrom, createdAt, createdBy, version } = await open(
-      sub,
-      row.id,
-      row.document,
-    );
-    if (version !== row.version || effectiveFrom !== row.effective_from.toISOString() || createdAt !== row.created_at.toISOString())
-      throw new Error('moved');
-    const answer = {
-      userId: sub,
-      provisionedAt: row.provisioned_at,
-      version,
-      latestVersion: row.latest_version,
-      effectiveFrom,
-      createdAt,
-      createdBy,
-      settingsHash,
-      settings,
-      findings,
-      limitsVersion,
-      pending: null,
-    };
-    const body = JSON.stringify(answer);
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      etag: `"${row.latest_version}"`,
-      'cache-control': 'no-store',
-    });
-    response.end(body);
-  } catch {
-    response.writeHead(500).end();
-  }
+createServer((request, response) => {
+  answer(request.headers.authorization?.slice('Bearer '.length) ?? '').then(
+    ({ body, version }): void => {
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        etag: `"${version}"`,
+        'cache-control': 'no-store',
+      };
+      response.writeHead(200, headers).end(body);
+    },
+    (): void => {
+      response.writeHead(500).end();
+    },
+  );
 }).listen(Number(PORT), '127.0.0.1', () => process.stdout.write('listening\n'));
+
+async function answer(token: string) {
+  const { kid } = JSON.parse(Buffer.from(token.split('.', 1)[0] as string, 'base64url').toString());
+  const { sub } = (verifiers.get(kid) as (token: string) => { sub: string })(token);
+  const { rows } = await pool.query({ name: 'profile', text: SELECT, values: [sub] });
+  const row = rows[0];
+  const { settings, findings, limitsVersion, settingsHash, effectiveFrom, createdAt, createdBy, version } = await open(
+    sub,
+    row.id,
+    row.document,
+  );
+  if (version !== row.version || effectiveFrom !== row.effective_from.toISOString() || createdAt !== row.created_at.toISOString())
+    throw new Error('moved');
+  const inForce = {
+    version,
+    latestVersion: row.latest_version,
+    effectiveFrom,
+    createdAt,
+    createdBy,
+    settingsHash,
+    settings,
+    findings,
+    limitsVersion,
+  };
+  return { body: JSON.stringify({ userId: sub, provisionedAt: row.provisioned_at, ...inForce, pending: null }), version };
+}

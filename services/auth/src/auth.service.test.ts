@@ -1,6 +1,6 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call } from '../../../tests/harness/http.ts';
+import { call, eventually } from '../../../tests/harness/http.ts';
 import { newEmail, newPerson, PASSWORD } from '../../../tests/harness/people.ts';
 import { startTestAuth } from './testing/test-auth.ts';
 
@@ -140,18 +140,19 @@ describe('POST /login', () => {
     expect((await call(`${api}/refresh`, { body: { refreshToken: narrow.body.refreshToken, scope: 'profile:write' } })).status).toBe(400);
   });
 
-  it('does not survive a change of credentials that overtook it', async () => {
+  it('does not survive a change of credentials that overtook it, also one that is about to be committed', async () => {
     const { email, id } = await newPerson(auth.url);
+    const statuses: number[] = [];
 
-    const [{ status }] = await Promise.all([
-      call(`${api}/login`, { body: { email, password: PASSWORD } }),
-      // The password takes longer to check than this takes to commit.
-      new Promise((resolve) => setTimeout(resolve, 5)).then(() =>
-        sql('update users set credential_version = credential_version + 1 where id = ?', [id]),
-      ),
-    ]);
+    await auth.orm.em.fork().transactional(async (tx) => {
+      await tx.execute('update users set credential_version = credential_version + 1 where id = ?', [id]);
+      const login = call(`${api}/login`, { body: { email, password: PASSWORD } });
+      await new Promise((resolve) => setTimeout(resolve, 500)); // longer than the password takes
+      expect(await Promise.race([login, Promise.resolve('waits for the commit')])).toBe('waits for the commit');
+      void login.then(({ status }) => statuses.push(status));
+    });
 
-    expect(status).toBe(401);
+    await eventually(async () => expect(statuses).toEqual([401]));
   });
 
   it('says when too many passwords wait to be checked', async () => {
@@ -257,6 +258,12 @@ describe('POST /logout', () => {
     expect((await call(`${api}/refresh`, { body: { refreshToken: person.refreshToken } })).status).toBe(401);
   });
 
+  it('takes an empty body of any type', async () => {
+    const { token } = await newPerson(auth.url);
+
+    expect((await call(`${api}/logout`, { method: 'POST', token, headers: { 'content-type': 'garbage' } })).status).toBe(204);
+  });
+
   it('asks who is meant', async () => {
     expect((await call(`${api}/logout`, { method: 'POST' })).body.code).toBe('unauthenticated');
   });
@@ -320,6 +327,42 @@ describe('every operation', () => {
     expect((await call(`${api}/login`, { body: '{"email":"a","email":"b"}' })).body.code).toBe('duplicate-key');
   });
 
+  it.each<[string, string, string]>([
+    ['half a surrogate pair as a key', '{"\\ud800":1}', 'unknown-field'],
+    ['half a surrogate pair as a value', '{"email":"\\ud800@example.org","password":"x"}', 'bad-format'],
+    ['a number that would become 0', '{"email":"a@example.org","password":1e-400}', 'out-of-range'],
+  ])('refuses %s', async (_, body, code) => {
+    const answer = await call(`${api}/login`, { body });
+
+    expect([answer.status, answer.body.errors.map((error: { code: string }) => error.code)]).toEqual([400, expect.arrayContaining([code])]);
+  });
+
+  it('tells what no schema sees together with what it sees', async () => {
+    const { body } = await call(`${api}/login?x=1`, { body: '{"email":"a@example.org","email":"b@example.org","passwort":"x"}' });
+
+    expect([body.code, body.errors.map(({ pointer }: { pointer: string }) => pointer).sort()]).toEqual([
+      'duplicate-key',
+      ['#/email', '#/password', '#/passwort', 'query:x'],
+    ]);
+  });
+
+  it('answers what is no HTTP, and paths that cannot be decoded, with problems that carry the headers', async () => {
+    const { connect } = await import('node:net');
+    const text = await new Promise<string>((resolve) => {
+      let received = '';
+      const socket = connect(Number(new URL(api).port), '127.0.0.1', () => socket.write('NONSENSE\r\n\r\n'));
+      socket.on('data', (chunk) => (received += chunk)).on('close', () => resolve(received));
+    });
+    expect(text).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    expect(text).toMatch(/x-request-id: .*"code":"invalid-request"/s);
+    const undecodable = await call(`${api}/%ff`);
+    expect([undecodable.status, undecodable.headers.get('x-content-type-options'), undecodable.headers.has('x-request-id')]).toEqual([
+      404,
+      'nosniff',
+      true,
+    ]);
+  });
+
   it('carries the agreed headers and the request id that was sent, or its own', async () => {
     const { headers } = await call(`${api}/me`, { headers: { 'x-request-id': 'client-id_1' } });
 
@@ -356,6 +399,11 @@ describe('every operation', () => {
   });
 
   it('does not take a token of somebody who does not exist here', async () => {
-    expect((await call(`${api}/me`, { token: randomUUIDv7() })).status).toBe(401);
+    const [header, , signature] = (await newPerson(auth.url)).token.split('.');
+    const claims = Buffer.from(JSON.stringify({ ...claimsOf((await newPerson(auth.url)).token), sub: randomUUIDv7() })).toString(
+      'base64url',
+    );
+
+    expect((await call(`${api}/me`, { token: `${header}.${claims}.${signature}` })).status).toBe(401);
   });
 });

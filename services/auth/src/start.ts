@@ -4,7 +4,6 @@ import { type ServiceProcess, whenDatabaseAnswers } from '@diabetics/shared/http
 import { createManagement } from '@diabetics/shared/http/management';
 import { createMetrics } from '@diabetics/shared/http/metrics';
 import { Bus } from '@diabetics/shared/messaging/connection';
-import { sessionRevoked, userCreated } from '@diabetics/shared/messaging/contracts';
 import { Relay } from '@diabetics/shared/messaging/relay';
 import { localKeks } from '@diabetics/shared/sealing/kek';
 import { checkKeys } from '@diabetics/shared/sealing/key-canary';
@@ -38,13 +37,15 @@ export async function startAuth(config: AuthConfig, { logger, readiness, opened 
   const keys = new SigningKeys(orm, sealer, logger);
   const hasher = new PasswordHasher(peppers, config.passwordQueueLimit);
   await whenDatabaseAnswers(logger, async () => {
-    const keyrings = {
-      KEKS: keks,
-      PASSWORD_PEPPERS: peppers,
-      REFRESH_TOKEN_KEYS: refreshKeys,
-      EMAIL_INDEX_KEY: [{ id: 'only', key: emailIndexKey }],
-    };
-    await checkKeys(orm.em.fork(), keyrings);
+    await checkKeys(orm.em.fork(), {
+      KEKS: { keys: keks, inUse: 'select distinct kek_id as key_id from data_keys' },
+      PASSWORD_PEPPERS: { keys: peppers, inUse: 'select distinct pepper_id as key_id from users' },
+      REFRESH_TOKEN_KEYS: {
+        keys: refreshKeys,
+        inUse: 'select distinct refresh_key_id as key_id from sessions where revoked_at is null and expires_at > now()',
+      },
+      EMAIL_INDEX_KEY: { keys: [{ id: 'only', key: emailIndexKey }] },
+    });
     await keys.start();
   });
   opened.push(async () => keys.close());
@@ -53,14 +54,14 @@ export async function startAuth(config: AuthConfig, { logger, readiness, opened 
 
   const bus = new Bus({ url: config.natsUrl, nkeySeed: config.natsNkeySeed, name: 'auth', logger });
   opened.push(() => bus.close());
-  const relay = new Relay({ databaseUrl: config.databaseUrl, bus, events: [userCreated, sessionRevoked], logger });
+  const relay = new Relay({ databaseUrl: config.databaseUrl, bus, logger });
   relay.start();
   opened.push(() => relay.close());
-  readiness.probes = { database: () => orm.em.fork().execute('select 1'), eventsConnected: () => bus.connected };
 
   const issuer = { keys, refreshKeys, publicUrl: config.publicUrl };
   const app = await buildApp(config, { logger, metrics, readiness, orm, sealer, hasher, keys, relay, issuer, emailIndexKey });
   await app.listen({ host: config.host, port: config.port });
   opened.push(() => app.close());
+  readiness.probes = { database: () => orm.em.fork().execute('select 1'), eventsConnected: () => bus.connected };
   return { app, orm };
 }

@@ -90,6 +90,8 @@ describe('PUT /me', () => {
     const { status, body } = await ana.put({ settings: reordered, note: 'dropped' }, { 'if-match': '"1"' });
 
     expect([status, body.latestVersion]).toEqual([200, 1]);
+    const acknowledgements = [{ finding: '0123456789abcdef', reason: 'dropped unread' }];
+    expect((await ana.put({ settings, acknowledgements }, { 'if-match': '"1"' })).status).toBe(200);
     expect(await sql('select event_version from people where user_id = ?', [ana.id])).toEqual([{ event_version: 1 }]);
   });
 
@@ -108,7 +110,7 @@ describe('PUT /me', () => {
     });
   });
 
-  it.each([minutesAhead(-6), minutesAhead(24 * 60 + 1), '2026-12-31T23:59:60Z'])('refuses effectiveFrom %s', async (effectiveFrom) => {
+  it.each([minutesAhead(-6), minutesAhead(24 * 60 + 1)])('refuses effectiveFrom %s', async (effectiveFrom) => {
     expect((await person().put({ settings, effectiveFrom })).body.code).toBe('effective-from-out-of-range');
   });
 
@@ -182,6 +184,16 @@ describe('PUT /me', () => {
       [error],
     ]);
   });
+
+  it.each(['2026-11-25 06:05:43Z', '2026-11-25T06:05:43+0000', 'tomorrow', '2026-11-25T23:59:60Z'])(
+    'refuses the form of effectiveFrom %s',
+    async (effectiveFrom) => {
+      expect((await person().put({ settings, effectiveFrom })).body).toMatchObject({
+        code: 'invalid-request',
+        errors: [{ pointer: '#/effectiveFrom', code: 'bad-format' }],
+      });
+    },
+  );
 
   it('tells a missing precondition after the form, and before another person', async () => {
     const other = `${service.url}/api/v1/health-profiles/${randomUUIDv7()}`;
@@ -273,17 +285,40 @@ describe('what is stored', () => {
     await sql(tampering, [ana.id, eva.id]);
 
     const { status, text } = await eva.get();
-    expect([status, text.includes('60')]).toEqual([500, false]);
+    expect([status, text.includes('insulinSensitivity')]).toEqual([500, false]);
   });
 
-  it('does not bring an old dose back by moving its row', async () => {
+  it.each([
+    [
+      'moving its row',
+      ['delete from settings_versions where user_id = ? and version = 2', 'update settings_versions set version = 2 where user_id = ?'],
+    ],
+    ['deleting the new one', ['delete from settings_versions where user_id = ? and version = 2']],
+    [
+      'putting the new one off',
+      [`update settings_versions set effective_from = now() + interval '20 hours' where user_id = ? and version = 2`],
+    ],
+  ])('does not bring an old dose back by %s', async (_, tampering) => {
     const ana = person();
     await ana.put({ settings });
     await ana.put({ settings: withSensitivity(60) }, { 'if-match': '"1"' });
-    await sql('delete from settings_versions where user_id = ? and version = 2', [ana.id]);
-    await sql('update settings_versions set version = 2 where user_id = ?', [ana.id]);
+    for (const statement of tampering) await sql(statement, [ana.id]);
 
     expect((await ana.get()).status).toBe(500);
+    expect((await ana.put({ settings: withSensitivity(61) }, { 'if-match': '"2"' })).status).toBe(500);
+  });
+
+  it('is sealed anew after a first write that was rolled back', async () => {
+    const ana = person();
+    await sql('insert into people (user_id, provisioned_at, latest_version) values (?, now(), 0)', [ana.id]);
+    const owner = service.environment.DATABASE_OWNER_URL as string;
+    const { withClient } = await import('../../../infra/local/postgres.ts');
+    await withClient(owner, (client) => client.query(`alter table outbox add constraint fails check (user_id <> '${ana.id}')`));
+    expect((await ana.put({ settings })).status).toBe(500);
+    await withClient(owner, (client) => client.query('alter table outbox drop constraint fails'));
+
+    expect((await ana.put({ settings })).status).toBe(200);
+    expect((await ana.get()).body).toMatchObject({ version: 1, settings });
   });
 });
 

@@ -5,7 +5,7 @@ import { createManagement } from '@diabetics/shared/http/management';
 import { createMetrics } from '@diabetics/shared/http/metrics';
 import { Bus } from '@diabetics/shared/messaging/connection';
 import { Consumer, on } from '@diabetics/shared/messaging/consumer';
-import { profileChanged, userCreated } from '@diabetics/shared/messaging/contracts';
+import { userCreated } from '@diabetics/shared/messaging/contracts';
 import { Relay } from '@diabetics/shared/messaging/relay';
 import { localKeks } from '@diabetics/shared/sealing/kek';
 import { checkKeys } from '@diabetics/shared/sealing/key-canary';
@@ -31,7 +31,9 @@ export async function startHealthProfile(config: HealthProfileConfig, { logger, 
   const keks = parseKeyring(config.keks);
   const orm = await openHealthProfileDatabase(config.databaseUrl, config.databasePoolSize, logger);
   opened.push(() => orm.close());
-  await whenDatabaseAnswers(logger, () => checkKeys(orm.em.fork(), { KEKS: keks }));
+  await whenDatabaseAnswers(logger, () =>
+    checkKeys(orm.em.fork(), { KEKS: { keys: keks, inUse: 'select distinct kek_id as key_id from data_keys' } }),
+  );
   readiness.keys = 'ok';
   const sealer = new Sealer('health-profile', localKeks(keks));
   const keys = new RemoteKeys(config.jwksUrl, logger);
@@ -39,7 +41,7 @@ export async function startHealthProfile(config: HealthProfileConfig, { logger, 
 
   const bus = new Bus({ url: config.natsUrl, nkeySeed: config.natsNkeySeed, name: 'health-profile', logger });
   opened.push(() => bus.close());
-  const relay = new Relay({ databaseUrl: config.databaseUrl, bus, events: [profileChanged], logger });
+  const relay = new Relay({ databaseUrl: config.databaseUrl, bus, logger });
   relay.start();
   opened.push(() => relay.close());
   const consumer = new Consumer({
@@ -52,10 +54,10 @@ export async function startHealthProfile(config: HealthProfileConfig, { logger, 
   });
   consumer.start();
   opened.push(() => consumer.close());
-  readiness.probes = { database: () => orm.em.fork().execute('select 1'), eventsConnected: () => bus.connected };
 
   const app = await buildApp(config, { logger, metrics, readiness, orm, sealer, keys, relay });
   await app.listen({ host: config.host, port: config.port });
   opened.push(() => app.close());
+  readiness.probes = { database: () => orm.em.fork().execute('select 1'), eventsConnected: () => bus.connected };
   return { app, orm };
 }

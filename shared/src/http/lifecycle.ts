@@ -66,7 +66,9 @@ export async function runService<C extends { logLevel: string; drainSeconds: num
       logger.info({ signal, drainSeconds: config.drainSeconds }, 'draining');
       if (started) await sleep(config.drainSeconds * 1_000);
     }
-    for (const close of opened.toReversed()) await close();
+    for (const close of opened.toReversed()) {
+      await close().catch((error: unknown) => logger.error({ err: error }, 'not closed cleanly')); // the others still are
+    }
     logger.info('stopped');
     logger.flush();
   });

@@ -1,4 +1,5 @@
 import Fastify from 'fastify';
+import { setAnswerHeaders } from './answer-headers.ts';
 import type { Registry } from 'prom-client';
 import type { Service } from './service.ts';
 import type { Readiness } from './readiness.ts';
@@ -6,6 +7,10 @@ import type { Readiness } from './readiness.ts';
 /** The second port: for the orchestrator and Prometheus. No proxy routes to it. */
 export function createManagement({ readiness, registry }: { readiness: Readiness; registry: Registry }) {
   const management = Fastify({ logger: false });
+  management.addHook('onRequest', (request, reply, done) => {
+    setAnswerHeaders(request, reply);
+    done();
+  });
   management.get('/health/live', async () => ({ status: 'ok' }));
   management.get('/health/ready', async (_request, reply) => {
     const { status, ready, checks } = await readiness.read();
@@ -19,6 +24,7 @@ export function createManagement({ readiness, registry }: { readiness: Readiness
 export function answerHealth(app: Service, readiness: Readiness) {
   app.get('/health', { schema: { hide: true }, logLevel: 'silent' }, async (_request, reply) => {
     const { ready } = await readiness.read();
+    if (!ready) reply.header('retry-after', '1');
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable' });
   });
 }

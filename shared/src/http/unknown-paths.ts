@@ -13,13 +13,19 @@ export function answerUnknownPaths(app: FastifyInstance) {
     for (const name of [method].flat()) methods.add(name);
     methodsByPath.set(url, methods);
   });
-  app.addHook('onRequest', (request, _reply, done) => done(request.is404 ? refusalOf(request.url) : undefined));
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { url: pattern } = request.routeOptions;
+    // A router takes `/limits` for an id where only `/:id` knows the method, and an empty segment for one too.
+    const mayBeMistaken = request.is404 || pattern?.includes(':');
+    done(mayBeMistaken ? refusalOf(request.url.split('?', 1)[0] ?? '', request.method) : undefined);
+  });
 
-  function refusalOf(url: string): Problem {
-    const path = url.split('?', 1)[0] ?? '';
-    const pattern = [...methodsByPath.keys()].find((candidate) => matches(candidate, path));
+  function refusalOf(path: string, method: string): Problem | undefined {
+    const pattern = methodsByPath.has(path) ? path : [...methodsByPath.keys()].find((candidate) => matches(candidate, path));
     if (!pattern) return new Problem(commonProblems.notFound, { detail: 'No operation has this path.' });
-    const allow = [...(methodsByPath.get(pattern) ?? [])].sort().join(', ');
+    const methods = methodsByPath.get(pattern);
+    if (methods?.has(method)) return undefined;
+    const allow = [...(methods ?? [])].toSorted().join(', ');
     return new Problem(commonProblems.methodNotAllowed, { detail: `This path knows ${allow}.`, headers: { allow } });
   }
 }

@@ -1,11 +1,8 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { toPointer } from './json-body.ts';
+import { MAX_ERRORS, toPointer } from './json-body.ts';
 import type { FieldError } from './problem.ts';
-
-/** Far above what a person's mistakes can reach; bounds the answer to a hostile body. */
-const MAX_ERRORS = 200;
 
 const NO_PARAMETERS = { type: 'object', properties: {}, additionalProperties: false };
 
@@ -20,7 +17,7 @@ export function useStrictValidation(app: FastifyInstance) {
 }
 
 function makeAjv(coerceTypes: false | 'array') {
-  const ajv = new Ajv({ allErrors: true, coerceTypes, removeAdditional: false, useDefaults: true, strict: false });
+  const ajv = new Ajv({ allErrors: true, verbose: true, coerceTypes, removeAdditional: false, useDefaults: true, strict: false });
   addFormats.default(ajv, ['uuid', 'date-time']);
   return ajv;
 }
@@ -32,13 +29,16 @@ export function formErrors(request: FastifyRequest): FieldError[] {
     ['querystring', request.query],
     ['headers', request.headers],
   ] as const;
-  return parts
-    .flatMap(([part, value]) => {
-      const validate = request.getValidationFunction(part) as ((value: unknown) => boolean) & { errors?: ErrorObject[] | null };
-      if (!validate || validate(value)) return [];
-      return (validate.errors ?? []).map((error) => describe(error, part));
-    })
-    .slice(0, MAX_ERRORS);
+  const errors = parts.flatMap(([part, value]) => {
+    const validate = request.getValidationFunction(part) as ((value: unknown) => boolean) & { errors?: ErrorObject[] | null };
+    if (!validate || validate(value)) return [];
+    return (validate.errors ?? []).map((error) => describe(error, part));
+  });
+  // A value of the wrong type fails every other rule of its field as well: one of them says it.
+  const wronglyTyped = new Set(errors.filter(({ code }) => code === 'wrong-type').map(({ pointer }) => pointer));
+  const told = new Set<string>();
+  const isNew = ({ pointer, code }: FieldError) => !told.has(`${pointer} ${code}`) && told.add(`${pointer} ${code}`);
+  return errors.filter((error) => (error.code === 'wrong-type' || !wronglyTyped.has(error.pointer)) && isNew(error)).slice(0, MAX_ERRORS);
 }
 
 function describe(error: ErrorObject, part: 'body' | 'querystring' | 'headers'): FieldError {

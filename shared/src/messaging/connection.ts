@@ -40,7 +40,11 @@ export class Bus {
 
   async close() {
     this.#closed = true;
-    if (this.#connection && !this.#connection.isClosed()) await (this.#connected ? this.#connection.drain() : this.#connection.close());
+    const connection = this.#connection;
+    if (!connection || connection.isClosed()) return;
+    if (this.#connected)
+      await connection.drain().catch(() => connection.close()); // lost in this very moment
+    else await connection.close();
   }
 
   async #connect(): Promise<NatsConnection | undefined> {

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { type Consumer as PullConsumer, type JsMsg, jetstream } from '@nats-io/jetstream';
+import { type JsMsg, jetstream, type Consumer as PullConsumer } from '@nats-io/jetstream';
 import type { Logger } from 'pino';
-import { isConnectionLoss } from '../database/errors.ts';
+import { isTransient } from '../database/errors.ts';
 import type { Bus } from './connection.ts';
 import type { EventData, EventType } from './contracts.ts';
-import { readEvent, type ReceivedEvent, UnreadableEvent } from './envelope.ts';
+import { type ReceivedEvent, readEvent, UnreadableEvent } from './envelope.ts';
+import { park } from './park.ts';
 
 const BATCH_SIZE = 200;
 const FETCH_EXPIRES_MS = 2_000;
+const REDELIVER_AFTER_MS = 1_000;
 const BACK_OFF_MS = { first: 100, longest: 5_000 };
 
 type Handling = { event: EventType; handle: (tx: EntityManager, event: ReceivedEvent) => Promise<void> };
@@ -92,16 +94,15 @@ export class Consumer {
 
   async #apply(messages: JsMsg[]) {
     try {
-      await this.#inTransaction(messages);
+      await this.#commit(messages);
     } catch (error) {
-      if (isConnectionLoss(error)) throw error; // not acknowledged: comes again
+      if (isTransient(error)) return this.#giveBack(messages, error);
       for (const message of messages) await this.#applyOrPark(message); // one of them cannot be handled: it must not hold up the others
     }
-    for (const message of messages.slice(0, -1)) message.ack();
-    await messages.at(-1)?.ackAck();
   }
 
-  async #inTransaction(messages: JsMsg[]) {
+  /** Applies, commits, and only then acknowledges: the last one and waits for it, so that the next fetch does not bring them again. */
+  async #commit(messages: JsMsg[]) {
     await this.#options.orm.em.fork().transactional(async (tx) => {
       for (const message of messages) {
         const event = this.#read(message);
@@ -110,18 +111,27 @@ export class Consumer {
       }
       await this.#advance(tx, messages.at(-1) as JsMsg);
     });
+    for (const message of messages.slice(0, -1)) message.ack();
+    await messages.at(-1)?.ackAck();
   }
 
   async #applyOrPark(message: JsMsg) {
     try {
-      await this.#inTransaction([message]);
+      await this.#commit([message]);
     } catch (error) {
-      if (isConnectionLoss(error)) throw error;
+      if (isTransient(error)) return this.#giveBack([message], error);
       await this.#options.orm.em.fork().transactional(async (tx) => {
         await this.#park(tx, message, error);
         await this.#advance(tx, message);
       });
+      message.ack();
     }
+  }
+
+  /** The database cannot now: they come again soon, instead of after the time an answer is waited for. */
+  #giveBack(messages: JsMsg[], error: unknown) {
+    for (const message of messages) message.nak(REDELIVER_AFTER_MS);
+    throw error;
   }
 
   #read(message: JsMsg): ReceivedEvent | UnreadableEvent {
@@ -133,6 +143,7 @@ export class Consumer {
     }
   }
 
+  /** How far this database has come, in the transaction that took it there. */
   async #advance(tx: EntityManager, { seq }: JsMsg) {
     await tx.execute(
       `insert into stream_positions (stream, stream_seq) values (?, ?)
@@ -144,11 +155,6 @@ export class Consumer {
   async #park(tx: EntityManager, message: JsMsg, error: unknown) {
     const { stream, logger } = this.#options;
     logger.error({ err: error, stream, streamSeq: message.seq }, 'event parked');
-    const headers = Object.fromEntries([...(message.headers ?? [])].map(([name, values]) => [name, values.join(',')]));
-    const reason = error instanceof UnreadableEvent ? error.message : 'handler failed';
-    await tx.execute(
-      'insert into parked_events (stream, stream_seq, subject, headers, body, reason) values (?, ?, ?, ?, ?, ?) on conflict do nothing',
-      [stream, message.seq, message.subject, JSON.stringify(headers), message.string(), reason],
-    );
+    await park(tx, stream, message, error);
   }
 }

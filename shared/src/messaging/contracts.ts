@@ -7,7 +7,6 @@ const Instant = Type.String({ format: 'date-time' });
 export type EventType<Data extends TObject = TObject> = {
   readonly type: string;
   readonly source: '/auth' | '/health-profile';
-  readonly stream: 'AUTH' | 'HEALTH_PROFILE';
   readonly data: Data;
   /** How long the stream keeps it; for ever when absent. */
   readonly ttlDays?: number;
@@ -18,7 +17,6 @@ export type EventData<T extends EventType> = Static<T['data']>;
 export const userCreated = {
   type: 'auth.user.created.v1',
   source: '/auth',
-  stream: 'AUTH',
   data: Type.Object({ userId: Id, createdAt: Instant }),
 } as const satisfies EventType;
 
@@ -26,7 +24,6 @@ export const userCreated = {
 export const sessionRevoked = {
   type: 'auth.session.revoked.v1',
   source: '/auth',
-  stream: 'AUTH',
   ttlDays: 35,
   data: Type.Object({
     userId: Id,
@@ -40,8 +37,8 @@ export const sessionRevoked = {
 export const profileChanged = {
   type: 'health-profile.changed.v1',
   source: '/health-profile',
-  stream: 'HEALTH_PROFILE',
   data: Type.Object({ userId: Id, version: Type.Integer({ minimum: 1 }), effectiveFrom: Instant }),
 } as const satisfies EventType;
 
+/** All that are emitted. */
 export const eventTypes: readonly EventType[] = [userCreated, sessionRevoked, profileChanged];

@@ -1,6 +1,7 @@
 import { type JsMsg } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
-import { Compile, type Validator } from 'typebox/compile';
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
 import type { EventType } from './contracts.ts';
 
 /** What the relay reads of an outbox row. */
@@ -34,9 +35,11 @@ export function envelopeOf(row: OutboxRow, { source, ttlDays }: EventType): MsgH
 }
 
 /** A message that passed its checks. */
-export type ReceivedEvent<Data = unknown> = { id: string; type: string; userId: string; version: number; streamSeq: number; data: Data };
+export type ReceivedEvent<Data = unknown> = { id: string; type: string; userId: string; version: number; data: Data };
 
-const validators = new Map<EventType, Validator>();
+const ajv = new Ajv({ strict: false });
+addFormats.default(ajv, ['uuid', 'date-time']);
+const validators = new Map<EventType, ValidateFunction>();
 
 /**
  * @throws {UnreadableEvent} with the reason: not the type it claims, not from the stream's source, body not of its schema
@@ -56,12 +59,12 @@ export function readEvent(message: JsMsg, known: ReadonlyMap<string, EventType>)
   } catch {
     throw new UnreadableEvent('the body is not JSON');
   }
-  const validator = validators.get(event) ?? Compile(event.data);
-  validators.set(event, validator);
-  if (!validator.Check(data)) throw new UnreadableEvent('the body is not of its schema');
+  const isValid = validators.get(event) ?? ajv.compile(event.data);
+  validators.set(event, isValid);
+  if (!isValid(data)) throw new UnreadableEvent('the body is not of its schema');
   const { userId } = data as { userId: string };
   if (attribute('subject') !== userId) throw new UnreadableEvent('ce-subject is not the user of the body');
-  return { id: attribute('id'), type: event.type, userId, version, streamSeq: message.seq, data };
+  return { id: attribute('id'), type: event.type, userId, version, data };
 }
 
 /** No redelivery will make it readable. */

@@ -9,7 +9,7 @@ const ParkedEventSchema = defineEntity({
     streamSeq: p.bigint('string').primary(),
     subject: p.text(),
     headers: p.json(),
-    body: p.text(),
+    body: p.type('bytea').$type<Buffer>(),
     reason: p.text(),
     parkedAt: p.datetime().defaultRaw('now()'),
   },

@@ -3,18 +3,20 @@ import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { Bus } from './connection.ts';
-import type { EventType } from './contracts.ts';
-import { envelopeOf, type OutboxRow } from './envelope.ts';
+import type { OutboxRow } from './envelope.ts';
+import { isKnown, publishAtOnce, publishOneByOne } from './publish.ts';
 
 /** Any number, the same in all replicas of a service: the one that holds it sends. */
 const LOCK = 471_200;
 const BATCH_SIZE = 500;
-const PUBLISH_TIMEOUT_MS = 5_000;
 /** The net under the poke: another replica's rows, and those of a process that died after its commit. */
 const POLL_EVERY_MS = 250;
 const BACK_OFF_MS = { first: 100, longest: 5_000 };
+const DATABASE_TIMEOUT_MS = 5_000;
+/** A leader whose machine is gone loses its lock after so long, not after the two hours of TCP's own habit. */
+const LOSE_LOCK_AFTER = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
-type RelayOptions = { databaseUrl: string; bus: Bus; events: readonly EventType[]; logger: Logger };
+type RelayOptions = { databaseUrl: string; bus: Bus; logger: Logger };
 
 /**
  * Sends the outbox to JetStream in order and marks a row only after the stream has acknowledged it. Killed anywhere, it sends some
@@ -51,7 +53,7 @@ export class Relay {
     let backOffMs = BACK_OFF_MS.first;
     while (!this.#stop.signal.aborted) {
       try {
-        await this.#lead(jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS }), () => {
+        await this.#lead(jetstream(connection), () => {
           backOffMs = BACK_OFF_MS.first;
         });
       } catch (error) {
@@ -64,7 +66,14 @@ export class Relay {
 
   /** Leads while its database session lives: the lock goes with the session. */
   async #lead(js: JetStreamClient, onProgress: () => void) {
-    const client = new Client({ connectionString: this.#options.databaseUrl, application_name: 'outbox-relay', keepAlive: true });
+    const client = new Client({
+      connectionString: this.#options.databaseUrl,
+      application_name: 'outbox-relay',
+      connectionTimeoutMillis: DATABASE_TIMEOUT_MS,
+      query_timeout: DATABASE_TIMEOUT_MS,
+      keepAlive: true,
+      options: LOSE_LOCK_AFTER,
+    });
     client.on('error', () => {}); // the query under way rejects too
     await client.connect();
     try {
@@ -85,54 +94,32 @@ export class Relay {
       text: 'select seq, id, user_id, aggregate_version, type, data, traceparent, occurred_at from outbox where sent_at is null order by seq limit $1',
       values: [BATCH_SIZE],
     });
-    if (rows.length === 0) return 0;
-    const acknowledged =
-      rows.length === 1 ? await this.#sendOneByOne(js, rows) : await this.#sendAtOnce(js, rows).catch(() => this.#sendOneByOne(js, rows));
+    const known = rows.filter(isKnown);
+    const acknowledged = known.length === 0 ? new Map<string, number>() : await this.#publish(js, known);
     await client.query({
       name: 'outbox-mark-sent',
       text: `update outbox set sent_at = now(), stream_seq = sent.stream_seq
              from unnest($1::bigint[], $2::bigint[]) as sent (seq, stream_seq) where outbox.seq = sent.seq`,
       values: [[...acknowledged.keys()], [...acknowledged.values()]],
     });
-    if (acknowledged.size < rows.length) throw new Error(`${rows.length - acknowledged.size} event(s) were not acknowledged`);
+    if (acknowledged.size < rows.length) throw new Error(`${rows.length - acknowledged.size} event(s) of the outbox could not be sent`);
     return rows.length;
   }
 
-  /** All or nothing, with one sync to disk. The server refuses a whole batch that holds one id it knows already. */
-  async #sendAtOnce(js: JetStreamClient, rows: OutboxRow[]): Promise<Map<string, number>> {
-    const messages = rows.map((row) => [row.type, JSON.stringify(row.data), { headers: envelopeOf(row, this.#eventOf(row)) }] as const);
-    const batch = await js.startBatch(...(messages[0] as (typeof messages)[number]));
-    for (const message of messages.slice(1, -1)) batch.add(...message);
-    const [subject, body, options] = messages.at(-1) as (typeof messages)[number];
-    const { seq: last } = await batch.commit(subject, body, { ...options, timeout: PUBLISH_TIMEOUT_MS });
-    return new Map(rows.map((row, index) => [row.seq, last - rows.length + 1 + index]));
-  }
-
-  /** In order for each person: after a failure nothing more of that person is sent, the others go on. */
-  async #sendOneByOne(js: JetStreamClient, rows: OutboxRow[]): Promise<Map<string, number>> {
-    const acknowledged = new Map<string, number>();
-    const blocked = new Set<string>();
-    for (const row of rows) {
-      if (blocked.has(row.user_id)) continue;
+  async #publish(js: JetStreamClient, rows: OutboxRow[]) {
+    const { logger, bus } = this.#options;
+    if (rows.length > 1) {
       try {
-        const { seq } = await js.publish(row.type, JSON.stringify(row.data), {
-          headers: envelopeOf(row, this.#eventOf(row)),
-          timeout: PUBLISH_TIMEOUT_MS,
-        });
-        acknowledged.set(row.seq, seq);
+        return await publishAtOnce(js, rows);
       } catch (error) {
-        this.#options.logger.warn({ err: error, eventId: row.id }, 'event not acknowledged');
-        blocked.add(row.user_id);
-        if (!this.#options.bus.connected) break;
+        if (!bus.connected) throw error;
+        logger.info({ err: error, rows: rows.length }, 'batch refused, sending its events one by one');
       }
     }
-    return acknowledged;
-  }
-
-  #eventOf(row: OutboxRow): EventType {
-    const event = this.#options.events.find(({ type }) => type === row.type);
-    if (!event) throw new Error(`the outbox holds an event of the unknown type ${row.type}`);
-    return event;
+    return publishOneByOne(js, rows, (row, error) => {
+      logger.warn({ err: error, eventId: row.id }, 'event not acknowledged');
+      return bus.connected && !this.#stop.signal.aborted ? 'go on' : 'stop';
+    });
   }
 
   async #pause(milliseconds: number) {

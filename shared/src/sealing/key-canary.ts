@@ -17,34 +17,33 @@ const KeyCanarySchema = defineEntity({
 export class KeyCanary extends KeyCanarySchema.class {}
 KeyCanarySchema.setClass(KeyCanary);
 
+type Keyring = {
+  keys: readonly NamedKey[];
+  /** A query for the ids that rows still name, as `key_id`. */
+  inUse?: string;
+};
+
 /**
  * Refuses to work with keys that are not the ones this database was used with: a wrong key would lock everybody out, or worse,
- * seal what nobody can open.
+ * seal what nobody can open. A refused start leaves nothing behind.
  * @param keyrings by the name of their variable
- * @throws {KeyMismatchError} naming every key that differs, and a KEK that is missing
+ * @throws {KeyMismatchError} naming every key that differs and every key that is missing
  */
-export async function checkKeys(em: EntityManager, keyrings: Readonly<Record<string, readonly NamedKey[]>>): Promise<void> {
-  const faults: string[] = [];
-  for (const [keyring, keys] of Object.entries(keyrings)) {
-    for (const { id, key } of keys) {
-      const fingerprint = createHmac('sha256', key).update(`canary ${keyring} ${id}`).digest('base64url');
-      await em.execute('insert into key_canaries (keyring, key_id, fingerprint) values (?, ?, ?) on conflict do nothing', [
-        keyring,
-        id,
-        fingerprint,
-      ]);
-      const [known] = await em.execute<{ fingerprint: string }[]>('select fingerprint from key_canaries where keyring = ? and key_id = ?', [
-        keyring,
-        id,
-      ]);
-      if (known?.fingerprint !== fingerprint) faults.push(`${keyring}: the key ${id} is not the one this database was used with`);
+export async function checkKeys(em: EntityManager, keyrings: Readonly<Record<string, Keyring>>): Promise<void> {
+  await em.transactional(async (tx) => {
+    const faults: string[] = [];
+    for (const [keyring, { keys, inUse }] of Object.entries(keyrings)) {
+      for (const { id, key } of keys) {
+        const fingerprint = createHmac('sha256', key).update(`canary ${keyring} ${id}`).digest('base64url');
+        const canary = [keyring, id, fingerprint];
+        await tx.execute('insert into key_canaries (keyring, key_id, fingerprint) values (?, ?, ?) on conflict do nothing', canary);
+        const same = await tx.execute<object[]>('select 1 from key_canaries where keyring = ? and key_id = ? and fingerprint = ?', canary);
+        if (same.length === 0) faults.push(`${keyring}: the key ${id} is not the one this database was used with`);
+      }
+      const used = inUse === undefined ? [] : await tx.execute<{ key_id: string }[]>(inUse);
+      const missing = used.filter(({ key_id }) => !keys.some(({ id }) => id === key_id));
+      for (const { key_id } of missing) faults.push(`${keyring}: the key ${key_id} is missing, and rows still need it`);
     }
-  }
-  const kekIds = keyrings.KEKS?.map(({ id }) => id) ?? [];
-  const [missing] = await em.execute<{ kek_id: string }[]>(
-    `select kek_id from data_keys where kek_id not in (${kekIds.map(() => '?').join(', ')}) limit 1`,
-    kekIds,
-  );
-  if (missing) faults.push(`KEKS: the key ${missing.kek_id} is missing, and data keys are still wrapped under it`);
-  if (faults.length > 0) throw new KeyMismatchError(faults.join('\n'));
+    if (faults.length > 0) throw new KeyMismatchError(faults.join('\n'));
+  });
 }

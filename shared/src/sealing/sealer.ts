@@ -9,6 +9,9 @@ import { formatSealed, parseSealed, type SealedText } from './sealed-text.ts';
 /** The one place that a sealed text opens in. Moved to another row, column or person it does not. */
 export type Cell = { owner: string; table: string; column: string; rowId: string };
 
+/** What is needed of a row of `data_keys`. */
+export type WrappedKey = { version: number; wrapped: string };
+
 const SUITE = 'f1';
 const CACHED_OWNERS = 10_000;
 const CACHE_TTL_MS = 5 * 60 * 1_000;
@@ -46,13 +49,18 @@ export class Sealer {
    * @throws {DataKeyNotFound} when the owner has no data key
    */
   async seal(em: EntityManager, cell: Cell, plaintext: string): Promise<SealedText> {
-    const [newest] = await em.execute<{ version: number; wrapped: string }[]>(
+    const [newest] = await em.execute<WrappedKey[]>(
       'select version, wrapped from data_keys where owner = ? order by version desc limit 1',
       [cell.owner],
     );
     if (!newest) throw new DataKeyNotFound();
-    const key = this.#cellKey(await this.#unwrap(cell.owner, newest.version, newest.wrapped), cell);
-    return formatSealed(newest.version, sealFernet(key, Buffer.from(plaintext), Math.floor(Date.now() / 1_000)));
+    return this.sealUnder(newest, cell, plaintext);
+  }
+
+  /** For a caller who has read the owner's newest key row already, with something else. */
+  async sealUnder({ version, wrapped }: WrappedKey, cell: Cell, plaintext: string): Promise<SealedText> {
+    const key = this.#cellKey(await this.#unwrap(cell.owner, version, wrapped), cell);
+    return formatSealed(version, sealFernet(key, Buffer.from(plaintext), Math.floor(Date.now() / 1_000)));
   }
 
   /**
@@ -65,16 +73,12 @@ export class Sealer {
     return openFernet(this.#cellKey(dataKey, cell), token).toString('utf8');
   }
 
-  /** Forgets an owner's unwrapped keys, e.g. after erasure. */
-  forget(owner: string): void {
-    for (const id of this.#dataKeys.keys()) if (id.startsWith(`${owner}/`)) this.#dataKeys.delete(id);
-  }
-
   #dataKey(em: EntityManager, owner: string, version: number): Promise<KeyObject> {
     const id = `${owner}/${version}`;
     const cached = this.#dataKeys.get(id);
     if (cached) return cached;
     const loading = this.#loadDataKey(em, owner, version);
+    if (em.isInTransaction()) return loading; // its row may never be committed
     this.#dataKeys.set(id, loading);
     loading.catch(() => this.#dataKeys.delete(id)); // a failure is not remembered
     return loading;

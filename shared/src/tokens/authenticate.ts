@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 
 import plugin from 'fastify-plugin';
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../http/problem.ts';
+import { INSUFFICIENT_SCOPE_CHALLENGE, INVALID_TOKEN_CHALLENGE } from '../http/problem-handler.ts';
 import { commonProblems } from '../http/problems.ts';
 import { type AccessTokenClaims, AUDIENCE, type Scope, SIGNING_ALGORITHM, TOKEN_TYPE } from './claims.ts';
 
@@ -33,7 +34,6 @@ declare module 'fastify' {
 const CLOCK_TOLERANCE_MS = 5_000;
 const CACHED_TOKENS = 1_000;
 const REQUIRED_CLAIMS = ['iss', 'aud', 'exp', 'iat', 'sub', 'jti', 'sid', 'client_id', 'auth_time', 'scope'];
-const INVALID = { 'www-authenticate': 'Bearer realm="diabetics", error="invalid_token"' };
 
 /**
  * Verifies access tokens. Every way to fail is a 401 of one of two kinds; the plugin underneath alone answers 500 to several.
@@ -54,6 +54,15 @@ export const accessTokens = plugin(async (app: FastifyInstance, { keys, issuer }
       extractToken: (request) => bearerToken(request) ?? undefined,
     },
     trusted: (_request, claims) => hasPlausibleTimes(claims as AccessTokenClaims),
+  });
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    const isOne = countOf('authorization', request.raw.rawHeaders) <= 1;
+    done(
+      isOne
+        ? undefined
+        : new Problem(commonProblems.invalidToken, { headers: INVALID_TOKEN_CHALLENGE, detail: 'One Authorization header, please.' }),
+    );
   });
 
   // Verifying costs more than all else of a read. By the token's whole text: its signature has several spellings, a hash could collide.
@@ -80,10 +89,10 @@ export const accessTokens = plugin(async (app: FastifyInstance, { keys, issuer }
           await verify(request, token);
         } catch (error) {
           if (error instanceof Problem) throw error;
-          throw new Problem(commonProblems.invalidToken, { headers: INVALID, cause: error });
+          throw new Problem(commonProblems.invalidToken, { headers: INVALID_TOKEN_CHALLENGE, cause: error });
         }
         if (scope && !request.user.scope.split(' ').includes(scope)) {
-          throw new Problem(commonProblems.forbidden, { detail: `This needs the scope ${scope}.` });
+          throw new Problem(commonProblems.forbidden, { detail: `This needs the scope ${scope}.`, headers: INSUFFICIENT_SCOPE_CHALLENGE });
         }
       },
   );
@@ -95,20 +104,19 @@ type VerifiedToken = { claims: AccessTokenClaims; kid: string; pem: string };
 const kidOf = (token: TokenOrHeader) => String((token as { header?: { kid?: unknown } }).header?.kid);
 
 /** The token sent, `''` for one that cannot be any, undefined when none was sent. */
-export function bearerToken({ headers, raw }: FastifyRequest): string | undefined {
-  const { authorization } = headers;
+export function bearerToken({ headers: { authorization } }: FastifyRequest): string | undefined {
   if (authorization === undefined || !/^bearer(\s|$)/i.test(authorization)) return undefined;
-  return isSentOnce('authorization', raw.rawHeaders) ? authorization.slice('bearer'.length).trim() : '';
+  return authorization.slice('bearer'.length).trim();
 }
 
 /** Node keeps the first of several Authorization headers and says nothing. @param rawHeaders names and values in turn */
-function isSentOnce(name: string, rawHeaders: string[]) {
+function countOf(name: string, rawHeaders: string[]) {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const sent = rawHeaders[index] as string;
     if (sent.length === name.length && sent.toLowerCase() === name) count++;
   }
-  return count === 1;
+  return count;
 }
 
 /** `iat` in the future would outlive its 30 minutes. */

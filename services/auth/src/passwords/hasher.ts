@@ -8,6 +8,9 @@ import { problems } from '../problems.ts';
 /** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, two passes, one lane. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
+/** As many as there are cores, and never all threads of the pool: names and files need one too. */
+const PARALLEL_HASHES = Math.max(1, Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE ?? 4) - 2));
+
 export type HashedPassword = { passwordHash: string; pepperId: string };
 
 /**
@@ -17,7 +20,7 @@ export type HashedPassword = { passwordHash: string; pepperId: string };
 export class PasswordHasher {
   readonly #peppers: readonly [NamedKey, ...NamedKey[]];
   readonly #queueLimit: number;
-  readonly #slots = pLimit(availableParallelism());
+  readonly #slots = pLimit(PARALLEL_HASHES);
   /** Of a password that nobody has: an unknown address costs the same work as a wrong password. */
   #decoy: Promise<HashedPassword> | undefined;
 

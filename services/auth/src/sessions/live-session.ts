@@ -1,5 +1,6 @@
 import { prepared } from '@diabetics/shared/database/prepared';
 import { Problem } from '@diabetics/shared/http/problem';
+import { INVALID_TOKEN_CHALLENGE } from '@diabetics/shared/http/problem-handler';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import { problems } from '../problems.ts';
@@ -18,7 +19,7 @@ export function requireLiveSession(app: FastifyInstance, orm: MikroORM): onReque
   return async function (request, reply) {
     await authenticate.call(this, request, reply);
     if (!(await find([request.user.sid, request.user.sub]))) {
-      throw new Problem(problems.invalidToken, { headers: { 'www-authenticate': 'Bearer realm="diabetics", error="invalid_token"' } });
+      throw new Problem(problems.invalidToken, { headers: INVALID_TOKEN_CHALLENGE });
     }
   };
 }

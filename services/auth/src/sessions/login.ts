@@ -1,7 +1,7 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { prepared } from '@diabetics/shared/database/prepared';
 import { Problem, problemResponses } from '@diabetics/shared/http/problem';
-import type { Sealer } from '@diabetics/shared/sealing/sealer';
+import type { Sealer, WrappedKey } from '@diabetics/shared/sealing/sealer';
 import { SCOPES } from '@diabetics/shared/tokens/claims';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { MikroORM } from '@mikro-orm/postgresql';
@@ -16,22 +16,26 @@ import { narrowScope, ScopeRequest, type SessionRow, type TokenIssuer, Tokens, t
 
 type LoginDeps = {
   orm: MikroORM;
-  sealer: Pick<Sealer, 'seal'>;
+  sealer: Pick<Sealer, 'sealUnder'>;
   hasher: Pick<PasswordHasher, 'matches'>;
   emailIndexKey: KeyObject;
   issuer: TokenIssuer;
 };
 
-type Credentials = { id: string; password_hash: string; pepper_id: string; credential_version: number };
+type Credentials = { id: string; password_hash: string; pepper_id: string; credential_version: number } & WrappedKey;
 
 const MAX_USER_AGENT_LENGTH = 512;
 
-/** Only where nothing has changed how the person logs in since the password was read: a login that races a reset is void. */
+/**
+ * Only where nothing has changed how the person logs in since the password was read: a login that races a reset is void.
+ * The lock makes it wait for a reset that is about to commit.
+ */
 const INSERT_SESSION = `
   insert into sessions (id, user_id, generation, salt, refresh_key_id, scope, amr, auth_time, created_at, rotated_at, idle_expires_at, expires_at, device)
   select $1, id, 0, $2, $3, $4, '{pwd}', t, t, t, t + interval '14 days', t + interval '30 days', $5
   from users, date_trunc('milliseconds', now()) as t
   where id = $6 and credential_version = $7
+  for share of users
   returning id, user_id, generation, salt, refresh_key_id, scope, amr, auth_time, idle_expires_at, expires_at`;
 
 /** POST /login: a session and its first tokens. Unknown address and wrong password cost the same and look the same. */
@@ -39,7 +43,9 @@ export const login: FastifyPluginAsyncTypebox<LoginDeps> = async (app, { orm, se
   const findCredentials = prepared<Credentials>(
     orm,
     'login-credentials',
-    'select id, password_hash, pepper_id, credential_version from users where email_index = $1',
+    `select id, password_hash, pepper_id, credential_version, key.version, key.wrapped
+     from users, lateral (select version, wrapped from data_keys where owner = users.id::text order by version desc limit 1) as key
+     where email_index = $1`,
   );
   const insertSession = prepared<SessionRow>(orm, 'session-insert', INSERT_SESSION);
 
@@ -78,7 +84,7 @@ export const login: FastifyPluginAsyncTypebox<LoginDeps> = async (app, { orm, se
       randomBytes(32),
       issuer.refreshKeys[0].id,
       scope,
-      await sealer.seal(orm.em.fork(), deviceCell(user.id, id), device),
+      await sealer.sealUnder(user, deviceCell(user.id, id), device),
       user.id,
       user.credential_version,
     ]);

@@ -1,7 +1,6 @@
 import { prepared } from '@diabetics/shared/database/prepared';
 import { Problem, problemResponses } from '@diabetics/shared/http/problem';
 import type { Relay } from '@diabetics/shared/messaging/relay';
-import { SCOPES } from '@diabetics/shared/tokens/claims';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { Type } from 'typebox';
@@ -43,10 +42,10 @@ export const refresh: FastifyPluginAsyncTypebox<RefreshDeps> = async (app, { orm
   };
 
   app.post('/api/v1/auth/refresh', { schema }, async ({ body, headers }) => {
-    narrowScope(body.scope, SCOPES.join(' ')); // the form, before the token is looked at
     const claim = parseRefreshToken(body.refreshToken);
     const before = claim && (await read([claim.sessionId]));
     if (!claim || !before || !wasMadeByUs(claim, before)) throw new Problem(problems.invalidRefreshToken);
+    if (!before.is_live) throw new Problem(problems.invalidRefreshToken);
     const scope = narrowScope(body.scope, before.scope);
 
     const rotated = claim.generation >= before.generation && (await rotate([before.id, before.generation, claim.generation]));

@@ -35,7 +35,12 @@ export const Tokens = Type.Object({
   sessionId: Type.String({ format: 'uuid' }),
 });
 
-export const ScopeRequest = Type.String({ maxLength: 200, description: `Fewer scopes than ${SCOPES.join(' ')}, separated by spaces` });
+const ANY_SCOPE = `(${SCOPES.join('|')})`;
+export const ScopeRequest = Type.String({
+  maxLength: 200,
+  pattern: `^${ANY_SCOPE}( ${ANY_SCOPE})*$`,
+  description: `one or more of ${SCOPES.join(' ')}, separated by spaces`,
+});
 
 /**
  * @param now PostgreSQL's time of the request
@@ -78,12 +83,12 @@ export const refreshKeyOf = ({ refresh_key_id }: Pick<SessionRow, 'refresh_key_i
 
 /**
  * @param requested undefined: all that is granted
- * @throws {Problem} invalid-request when the request names an unknown scope, or one that was not granted
+ * @throws {Problem} invalid-request when the request names a scope that was not granted
  */
 export function narrowScope(requested: string | undefined, granted: string): string {
   if (requested === undefined) return granted;
-  const scopes = new Set(requested.split(' ').filter((scope) => scope !== ''));
-  const isWithin = scopes.size > 0 && [...scopes].every((scope) => granted.split(' ').includes(scope));
+  const scopes = new Set(requested.split(' '));
+  const isWithin = [...scopes].every((scope) => granted.split(' ').includes(scope));
   if (isWithin) return [...scopes].join(' ');
   throw new Problem(problems.invalidRequest, {
     errors: [{ pointer: '#/scope', code: 'bad-format', detail: `Must be one or more of ${granted}.` }],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SCOPES } from '@diabetics/shared/tokens/claims';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { matchesTag } from '@diabetics/shared/http/etag';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { SigningKeys } from './signing-keys.ts';
@@ -36,7 +37,3 @@ function sendCacheable(request: FastifyRequest, reply: FastifyReply, document: o
   reply.headers({ ...PUBLIC_FOR_MINUTES, etag });
   return matchesTag(request.headers['if-none-match'], etag) ? reply.code(304).send() : reply.send(document);
 }
-
-/** RFC 9110, weak comparison: `*`, or a list with the tag in it. */
-const matchesTag = (header: string | undefined, etag: string) =>
-  header !== undefined && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);

@@ -5,9 +5,15 @@ import { Problem } from '@diabetics/shared/http/problem';
 import { Type } from 'typebox';
 import { problems } from '../problems.ts';
 
-export const EmailAddress = Type.String({ minLength: 3, maxLength: 254, description: 'an e-mail address' });
+const MAX_LENGTH = 254;
+/** Room for blanks around an address; how long one may be is judged without them. */
+export const EmailAddress = Type.String({ minLength: 1, maxLength: MAX_LENGTH + 66, description: 'an e-mail address' });
 
-const LOCAL_PART = /^[^\s\p{Cc}@]{1,64}$/u;
+/** RFC 5321 dot-atom, with letters of all scripts. */
+const LOCAL_PART = /^(?!\.)(?!.*\.\.)[^\s\p{Cc}@"(),:;<>[\]\\]{1,64}(?<!\.)$/u;
+/** Nothing that the parser behind `domainToASCII`, which is one for URLs, would cut off or decode. */
+const DOMAIN = /^[\p{L}\p{M}\p{N}.-]+$/u;
+const ASCII_DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
  * What two spellings of one address have in common: trimmed, NFC, local part in lower case, domain in lower case through IDNA.
@@ -15,9 +21,10 @@ const LOCAL_PART = /^[^\s\p{Cc}@]{1,64}$/u;
  */
 export function normalizeAddress(email: string): string | undefined {
   const [local = '', domain = '', ...rest] = email.trim().normalize('NFC').split('@');
-  const asciiDomain = domainToASCII(domain);
-  if (rest.length > 0 || !LOCAL_PART.test(local) || !asciiDomain.includes('.') || isIP(asciiDomain)) return undefined;
-  return `${local.toLowerCase()}@${asciiDomain}`;
+  const asciiDomain = DOMAIN.test(domain) ? domainToASCII(domain) : '';
+  if (rest.length > 0 || !LOCAL_PART.test(local) || !ASCII_DOMAIN.test(asciiDomain) || isIP(asciiDomain)) return undefined;
+  const address = `${local.toLowerCase()}@${asciiDomain}`;
+  return email.trim().length <= MAX_LENGTH ? address : undefined;
 }
 
 /** @throws {Problem} invalid-request for text that is no address */

@@ -51,30 +51,20 @@ export const register: FastifyPluginAsyncTypebox<RegisterDeps> = async (
     const hashed = await hasher.hash(body.password);
     const id = randomUUIDv7();
 
-    const createdAt = await transact(
-      orm,
-      async (tx) => {
-        await sealer.createDataKey(tx, id);
-        const [clock] = await tx.execute<{ now: Date }[]>(`select date_trunc('milliseconds', now()) as now`);
-        const now = clock?.now as Date;
-        await tx.insert(User, {
-          id,
-          emailIndex: emailIndexOf(address, emailIndexKey),
-          email: await sealer.seal(tx, emailCell(id), body.email),
-          ...hashed,
-          eventVersion: 1,
-          createdAt: now,
-        });
-        await enqueue(
-          tx,
-          userCreated,
-          { userId: id, createdAt: now.toISOString() },
-          { version: 1, traceparent: [headers.traceparent].flat()[0] },
-        );
-        return now;
-      },
-      async (em) => (await em.count(User, { id })) === 1,
-    ).catch((error: unknown) => {
+    const createdAt = await transact(orm, async (tx, now) => {
+      await sealer.createDataKey(tx, id);
+      await tx.insert(User, {
+        id,
+        emailIndex: emailIndexOf(address, emailIndexKey),
+        email: await sealer.seal(tx, emailCell(id), body.email),
+        ...hashed,
+        eventVersion: 1,
+        createdAt: now,
+      });
+      const data = { userId: id, createdAt: now.toISOString() };
+      await enqueue(tx, userCreated, data, { version: 1, traceparent: [headers.traceparent].flat()[0] });
+      return now;
+    }).catch((error: unknown) => {
       if (violatesUnique(error, 'users_email_index_unique')) throw new Problem(problems.emailTaken, { cause: error });
       throw error;
     });

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { matchesTag } from '@diabetics/shared/http/etag';
 import { Type } from 'typebox';
-import { matchesTag } from '../profile/preconditions.ts';
 import { sha256Of } from '../settings/settings-hash.ts';
 import { limitsDocument } from './limits.ts';
 

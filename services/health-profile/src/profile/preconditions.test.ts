@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { matchesTag, replaceableVersions } from './preconditions.ts';
+import { matchesTag } from '@diabetics/shared/http/etag';
+import { replaceableVersions } from './preconditions.ts';
 
 describe('replaceableVersions', () => {
   it.each<[string, number[]]>([
@@ -18,6 +19,11 @@ describe('replaceableVersions', () => {
 
   it('If-None-Match: * names the version before the first', () => {
     expect(replaceableVersions({ 'if-none-match': '*' })).toEqual([0]);
+  });
+
+  it('both together must both hold', () => {
+    expect(replaceableVersions({ 'if-match': '"1"', 'if-none-match': '*' })).toEqual([]);
+    expect(replaceableVersions({ 'if-match': '"0"', 'if-none-match': '*' })).toEqual([0]);
   });
 
   it('asks for one of them', () => {

@@ -3,7 +3,8 @@ import { Type } from 'typebox';
 import { problems } from '../problems.ts';
 
 const TAG = '(W/)?"[^"]*"';
-const TAGS = `^\\s*${TAG}(\\s*,\\s*${TAG})*\\s*$`;
+/** Empty elements of a list are passed over (RFC 9110, 5.6.1.2). */
+const TAGS = `^[\\s,]*${TAG}(\\s*,[\\s,]*${TAG})*[\\s,]*$`;
 
 /** Headers of a write. `If-Match: *` does not say which version is meant, so it has not the form. */
 export const WriteHeaders = Type.Object({
@@ -17,16 +18,16 @@ type WriteHeaders = { 'if-match'?: string; 'if-none-match'?: string };
  * @throws {Problem} precondition-required
  */
 export function replaceableVersions(headers: WriteHeaders): number[] {
-  if (headers['if-match'] !== undefined) return strongTags(headers['if-match']).flatMap(versionInTag);
-  if (headers['if-none-match'] !== undefined) return [0];
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+  if (ifMatch !== undefined) {
+    const named = strongTags(ifMatch).flatMap(versionInTag);
+    return ifNoneMatch === undefined ? named : named.filter((version) => version === 0); // both must hold
+  }
+  if (ifNoneMatch !== undefined) return [0];
   throw new Problem(problems.preconditionRequired, {
     detail: 'Send If-Match with the ETag of the profile you read, or If-None-Match: * for the first version.',
   });
 }
-
-/** RFC 9110: `*`, or the very tag of the answer. */
-export const matchesTag = (header: string | undefined, etag: string) =>
-  header !== undefined && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 
 /** RFC 9110, strong comparison: a weak tag never matches. */
 const strongTags = (header: string) => [...header.matchAll(/(W\/)?"([^"]*)"/g)].flatMap(([, weak, tag = '']) => (weak ? [] : [tag]));

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Settings } from '../settings/settings.schema.ts';
+import type { ProfileState } from './profile-state.ts';
 
 const OrNull = <T extends TSchema & { type: string }>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] });
@@ -29,3 +30,18 @@ export type ProfileAnswer = Static<typeof ProfileAnswer>;
 /** `"<latest>"` when that version is in force, else `"<latest>-<in force>"`: it changes whenever the answer does. */
 export const etagOf = ({ version, latestVersion }: Pick<ProfileAnswer, 'version' | 'latestVersion'>) =>
   version === latestVersion ? `"${latestVersion}"` : `"${latestVersion}-${version}"`;
+
+export const profileAnswer = ({ row, current, pending }: ProfileState): ProfileAnswer => ({
+  userId: row.user_id,
+  provisionedAt: row.provisioned_at.toISOString(),
+  version: current?.version ?? 0,
+  latestVersion: row.latest_version,
+  effectiveFrom: current?.effectiveFrom ?? null,
+  createdAt: current?.createdAt ?? null,
+  createdBy: current?.createdBy ?? null,
+  settingsHash: current?.settingsHash ?? null,
+  settings: current?.settings ?? null,
+  findings: current?.findings ?? [],
+  limitsVersion: current?.limitsVersion ?? null,
+  pending,
+});

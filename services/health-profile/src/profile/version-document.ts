@@ -10,7 +10,7 @@ import { documentCell } from './settings-version.entity.ts';
 export type VersionColumns = { version: number; effectiveFrom: Date; createdAt: Date; createdBy: string };
 
 /** What is sealed of a version: all that is said or can be guessed of the settings. */
-type Content = {
+export type VersionContent = {
   settings: Settings;
   settingsHash: string;
   /** Of the version before; chains the versions. */
@@ -21,7 +21,7 @@ type Content = {
   limitsVersion: string;
   note: string | null;
 };
-export type VersionDocument = Content & { schema: 1; version: number; effectiveFrom: string; createdAt: string; createdBy: string };
+export type VersionDocument = VersionContent & { schema: 1; version: number; effectiveFrom: string; createdAt: string; createdBy: string };
 
 /** The document does not belong to the row it lies in: somebody who can write the database has moved or changed one. */
 export class VersionTampered extends Error {}
@@ -32,7 +32,7 @@ export function sealVersion(
   userId: string,
   id: string,
   columns: VersionColumns,
-  content: Content,
+  content: VersionContent,
 ): Promise<SealedText> {
   const document: VersionDocument = { schema: 1, ...repeated(columns), ...content };
   return sealer.seal(tx, documentCell(userId, id), canonicalJson(document));

@@ -3,54 +3,38 @@ import { profileChanged } from '@diabetics/shared/messaging/contracts';
 import { enqueue } from '@diabetics/shared/messaging/enqueue';
 import type { Sealer } from '@diabetics/shared/sealing/sealer';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Finding } from '../limits/finding.ts';
 import { limitsDocument } from '../limits/limits.ts';
-import type { Settings } from '../settings/settings.schema.ts';
+import type { LockedPerson } from './lock-person.ts';
 import { SettingsVersion } from './settings-version.entity.ts';
-import { openVersion, sealVersion } from './version-document.ts';
-import type { LockedPerson } from './write-state.ts';
+import { openVersion, sealVersion, type VersionContent } from './version-document.ts';
 
-type NewVersion = {
-  settings: Settings;
-  settingsHash: string;
-  requestHash: string;
-  findings: Finding[];
-  note: string | null;
-  effectiveFrom: Date;
-  createdBy: string;
-  traceparent: string | undefined;
-};
+type Circumstances = { effectiveFrom: Date; createdAt: Date; createdBy: string; traceparent: string | undefined };
 
 /**
- * Appends a version and tells of it. The person's row is locked already, and its counter comes before every other row.
- * @returns the id of the version's row
+ * Appends a version and tells of it. The person's row has been locked, so that its counters rise in the order of the versions;
+ * they are written before any other row of the person.
  */
 export async function writeVersion(
   sealer: Pick<Sealer, 'createDataKey' | 'open' | 'seal'>,
   tx: EntityManager,
   person: LockedPerson,
-  next: NewVersion,
-): Promise<string> {
-  const { userId, now: createdAt } = person;
+  content: Omit<VersionContent, 'previousSettingsHash' | 'limitsVersion'>,
+  { effectiveFrom, createdAt, createdBy, traceparent }: Circumstances,
+): Promise<void> {
+  const { userId } = person;
   const [counted] = await tx.execute<[{ event_version: number; latest_version: number }]>(
     'update people set event_version = event_version + 1, latest_version = latest_version + 1 where user_id = ? returning event_version, latest_version',
     [userId],
   );
-  const { effectiveFrom, createdBy, traceparent, ...content } = next;
   const columns = { version: counted.latest_version, effectiveFrom, createdAt, createdBy };
   if (person.latestVersion === 0) await sealer.createDataKey(tx, userId);
 
   const id = randomUUIDv7();
   const previousSettingsHash = await settingsHashOf(sealer, tx, person);
-  const document = await sealVersion(sealer, tx, userId, id, columns, {
-    ...content,
-    previousSettingsHash,
-    limitsVersion: limitsDocument.version,
-  });
-  await tx.insert(SettingsVersion, { id, user: userId, ...columns, document });
+  const whole = { ...content, previousSettingsHash, limitsVersion: limitsDocument.version };
+  await tx.insert(SettingsVersion, { id, user: userId, ...columns, document: await sealVersion(sealer, tx, userId, id, columns, whole) });
   const data = { userId, version: columns.version, effectiveFrom: effectiveFrom.toISOString() };
   await enqueue(tx, profileChanged, data, { version: counted.event_version, traceparent });
-  return id;
 }
 
 /** Of the version that the new one follows; null for the first. */

@@ -9,7 +9,7 @@ const Range = Type.Object({ start: Start, low: Type.Number(), high: Type.Number(
 /** A quantity that changes over the day. Each segment holds from its start to the next one's. */
 const Schedule = <Unit extends string>(description: string, units: Unit[]) =>
   Type.Object(
-    { unit: Type.Enum(units), segments: Type.Array(Value, { minItems: 1, maxItems: MAX_SEGMENTS }) },
+    { unit: Type.Enum(units, { type: 'string' }), segments: Type.Array(Value, { minItems: 1, maxItems: MAX_SEGMENTS }) },
     { additionalProperties: false, description },
   );
 
@@ -28,29 +28,29 @@ export const Settings = Type.Object(
     basalRate: Type.Optional(Schedule('Background insulin', ['U/h'])),
     glucoseTarget: Type.Optional(
       Type.Object(
-        { unit: Type.Enum(['mg/dL', 'mmol/L']), segments: Type.Array(Range, { minItems: 1, maxItems: MAX_SEGMENTS }) },
+        { unit: Type.Enum(['mg/dL', 'mmol/L'], { type: 'string' }), segments: Type.Array(Range, { minItems: 1, maxItems: MAX_SEGMENTS }) },
         { additionalProperties: false, description: 'Where glucose should be' },
       ),
     ),
     suspendThreshold: Type.Optional(
       Type.Object(
-        { unit: Type.Enum(['mg/dL', 'mmol/L']), value: Type.Number() },
+        { unit: Type.Enum(['mg/dL', 'mmol/L'], { type: 'string' }), value: Type.Number() },
         { additionalProperties: false, description: 'Below it, insulin delivery is to stop' },
       ),
     ),
     insulinAction: Type.Optional(
       Type.Object(
-        { curve: Type.Enum(['exponential']), durationMinutes: Type.Integer(), peakMinutes: Type.Integer() },
+        { curve: Type.Enum(['exponential'], { type: 'string' }), durationMinutes: Type.Integer(), peakMinutes: Type.Integer() },
         { additionalProperties: false, description: 'How long and when insulin works, minutes' },
       ),
     ),
     maxBolus: Type.Optional(
       Type.Object(
-        { unit: Type.Enum(['U']), value: Type.Number() },
+        { unit: Type.Enum(['U'], { type: 'string' }), value: Type.Number() },
         { additionalProperties: false, description: 'The largest single dose' },
       ),
     ),
-    population: Type.Optional(Type.Enum([...POPULATIONS], { description: 'Whose limits apply; adult when absent' })),
+    population: Type.Optional(Type.Enum([...POPULATIONS], { type: 'string', description: 'Whose limits apply; adult when absent' })),
   },
   { additionalProperties: false },
 );

@@ -1,4 +1,4 @@
-import { Problem, type FieldError } from '@diabetics/shared/http/problem';
+import { type FieldError, Problem } from '@diabetics/shared/http/problem';
 import type { Finding } from '../limits/finding.ts';
 import { problems } from '../problems.ts';
 
@@ -13,11 +13,9 @@ type Write = { effectiveFrom?: string; acknowledgements?: { finding: string }[] 
  * @returns the instant from which it is to hold
  * @throws {Problem} settings-refused, effective-from-out-of-range
  */
-export function requireAcceptable({ effectiveFrom: requested, acknowledgements = [] }: Write, findings: Finding[], now: Date): Date {
-  const effectiveFrom = requested === undefined ? now : new Date(Math.max(Date.parse(requested), now.getTime()));
-  const isInRange =
-    requested === undefined ||
-    (Date.parse(requested) >= now.getTime() - TAKEN_AS_NOW_MS && Date.parse(requested) <= now.getTime() + AT_MOST_AHEAD_MS);
+export function judgeWrite({ effectiveFrom, acknowledgements = [] }: Write, findings: Finding[], now: Date): Date {
+  const requested = effectiveFrom === undefined ? now.getTime() : Date.parse(effectiveFrom);
+  const isInRange = requested >= now.getTime() - TAKEN_AS_NOW_MS && requested <= now.getTime() + AT_MOST_AHEAD_MS;
   const timeErrors: FieldError[] = isInRange
     ? []
     : [{ pointer: '#/effectiveFrom', code: 'effective-from-out-of-range', detail: 'Must be from 5 minutes ago to 24 hours ahead.' }];
@@ -29,5 +27,5 @@ export function requireAcceptable({ effectiveFrom: requested, acknowledgements =
 
   if (findings.length + unused.length > 0) throw new Problem(problems.settingsRefused, { errors: [...findings, ...unused, ...timeErrors] });
   if (timeErrors.length > 0) throw new Problem(problems.effectiveFromOutOfRange, { errors: timeErrors });
-  return effectiveFrom;
+  return new Date(Math.max(requested, now.getTime()));
 }

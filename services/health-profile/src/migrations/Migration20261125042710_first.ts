@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261125031844_first extends Migration {
+export class Migration20261125042710_first extends Migration {
 
-  override name = 'Migration20261125031844_first';
+  override name = 'Migration20261125042710_first';
 
   override up(): void | Promise<void> {
     this.addSql(`create table "data_keys" ("owner" text not null, "version" int not null, "wrapped" text not null, "kek_id" text not null, "created_at" timestamptz not null default now(), primary key ("owner", "version"));`);
@@ -15,7 +15,7 @@ export class Migration20261125031844_first extends Migration {
     this.addSql(`create index "outbox_unsent" on "outbox" ("seq") where "sent_at" is null;`);
     this.addSql(`alter table "outbox" add constraint "outbox_person_version" unique ("user_id", "aggregate_version");`);
 
-    this.addSql(`create table "parked_events" ("stream" text not null, "stream_seq" bigint not null, "subject" text not null, "headers" jsonb not null, "body" text not null, "reason" text not null, "parked_at" timestamptz not null default now(), primary key ("stream", "stream_seq"));`);
+    this.addSql(`create table "parked_events" ("stream" text not null, "stream_seq" bigint not null, "subject" text not null, "headers" jsonb not null, "body" bytea not null, "reason" text not null, "parked_at" timestamptz not null default now(), primary key ("stream", "stream_seq"));`);
 
     this.addSql(`create table "people" ("user_id" uuid not null, "provisioned_at" timestamptz(3) not null, "event_version" int not null default 0, "latest_version" int not null default 0, "erased_at" timestamptz(3) null, primary key ("user_id"));`);
 
