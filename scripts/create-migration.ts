@@ -14,6 +14,7 @@ type OpenDatabase = (
   url: string,
   poolSize: number,
   logger: { debug: () => void },
+  migrator: boolean,
 ) => Promise<{ migrator: Migrator; close(): Promise<void> }>;
 
 const [service = '', name = ''] = process.argv.slice(2);
@@ -33,7 +34,7 @@ try {
   const exports = (await import(`../services/${service}/src/database.ts`)) as Record<string, OpenDatabase>;
   const [openDatabase] = Object.values(exports);
   if (!openDatabase) throw new Error(`${service} has no database`);
-  const orm = await openDatabase(superuserUrl, 2, { debug: ignore });
+  const orm = await openDatabase(superuserUrl, 2, { debug: ignore }, true);
   await orm.migrator.up();
   const { fileName } = await orm.migrator.create(undefined, false, false, name);
   await orm.close();

@@ -25,7 +25,10 @@ export async function startBenchStack(say: (line: string) => void): Promise<Benc
     serviceEntry: 'dist/main.js',
     serviceEnvironment: { API_DOCS: 'off', NODE_ENV: 'production' },
   });
-  const file = await stack.start();
+  const file = await stack.start().catch(async (error: unknown) => {
+    await stack.stop();
+    throw error;
+  });
   const people = [];
   for (let index = 0; index < PEOPLE; index++) people.push(await newPerson(file, `bench.${index}@example.org`));
   const stop = async () => {

@@ -72,8 +72,9 @@ async function open(owner: string, rowId: string, sealed: string) {
 }
 
 createServer((request, response) => {
-  answer(request.headers.authorization?.slice('Bearer '.length) ?? '').then(
-    ({ body, version }): void => {
+  const respond = async () => {
+    try {
+      const { body, version } = await answer(request.headers.authorization?.slice('Bearer '.length) ?? '');
       const headers = {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
@@ -81,11 +82,11 @@ createServer((request, response) => {
         'cache-control': 'no-store',
       };
       response.writeHead(200, headers).end(body);
-    },
-    (): void => {
+    } catch {
       response.writeHead(500).end();
-    },
-  );
+    }
+  };
+  void respond();
 }).listen(Number(PORT), '127.0.0.1', () => process.stdout.write('listening\n'));
 
 async function answer(token: string) {

@@ -8,11 +8,12 @@ import { SigningKey } from './tokens/signing-key.entity.ts';
 import { User } from './users/user.entity.ts';
 
 /** The database of this service, as one of its two roles. */
-export const openAuthDatabase = (url: string, poolSize: number, logger: Logger) =>
+export const openAuthDatabase = (url: string, poolSize: number, logger: Logger, migrator = false) =>
   openDatabase({
     url,
     poolSize,
     logger,
+    migrator,
     applicationName: 'auth',
     entities: [User, Session, SigningKey, DataKey, KeyCanary, OutboxEvent],
     migrationsFolder: `${import.meta.dirname}/migrations`,

@@ -26,13 +26,12 @@ export async function startAuth(config: AuthConfig, { logger, readiness, opened 
   const refreshKeys = parseKeyring(config.refreshTokenKeys);
   const emailIndexKey = parseKey(config.emailIndexKey);
 
-  const owner = await openAuthDatabase(config.databaseOwnerUrl, 2, logger);
-  await whenDatabaseAnswers(logger, () => migrate(owner));
-  await owner.close();
-  readiness.migrations = 'ok';
-
   const orm = await openAuthDatabase(config.databaseUrl, config.databasePoolSize, logger);
   opened.push(() => orm.close());
+  const openOwner = () => openAuthDatabase(config.databaseOwnerUrl, 2, logger, true);
+  await whenDatabaseAnswers(logger, () => migrate(orm, openOwner));
+  readiness.migrations = 'ok';
+
   const sealer = new Sealer('auth', localKeks(keks));
   const keys = new SigningKeys(orm, sealer, logger);
   const hasher = new PasswordHasher(peppers, config.passwordQueueLimit);

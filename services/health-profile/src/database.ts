@@ -8,11 +8,12 @@ import { Person } from './profile/person.entity.ts';
 import { SettingsVersion } from './profile/settings-version.entity.ts';
 
 /** The database of this service, as one of its two roles. */
-export const openHealthProfileDatabase = (url: string, poolSize: number, logger: Logger) =>
+export const openHealthProfileDatabase = (url: string, poolSize: number, logger: Logger, migrator = false) =>
   openDatabase({
     url,
     poolSize,
     logger,
+    migrator,
     applicationName: 'health-profile',
     entities: [Person, SettingsVersion, DataKey, KeyCanary, OutboxEvent, ParkedEvent, StreamPosition],
     migrationsFolder: `${import.meta.dirname}/migrations`,

@@ -23,14 +23,13 @@ export async function startHealthProfile(config: HealthProfileConfig, { logger, 
   await management.listen({ host: config.host, port: config.managementPort });
   opened.push(() => management.close());
 
-  const owner = await openHealthProfileDatabase(config.databaseOwnerUrl, 2, logger);
-  await whenDatabaseAnswers(logger, () => migrate(owner));
-  await owner.close();
+  const orm = await openHealthProfileDatabase(config.databaseUrl, config.databasePoolSize, logger);
+  opened.push(() => orm.close());
+  const openOwner = () => openHealthProfileDatabase(config.databaseOwnerUrl, 2, logger, true);
+  await whenDatabaseAnswers(logger, () => migrate(orm, openOwner));
   readiness.migrations = 'ok';
 
   const keks = parseKeyring(config.keks);
-  const orm = await openHealthProfileDatabase(config.databaseUrl, config.databasePoolSize, logger);
-  opened.push(() => orm.close());
   await whenDatabaseAnswers(logger, () =>
     checkKeys(orm.em.fork(), { KEKS: { keys: keks, inUse: 'select distinct kek_id as key_id from data_keys' } }),
   );

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import type { Static, TObject } from 'typebox';
-import { Value } from 'typebox/value';
 
 /** `DATABASE_URL` → `databaseUrl`. */
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
@@ -9,6 +9,8 @@ type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
 export type Config<T extends TObject> = { readonly [K in keyof Static<T> & string as CamelCase<K>]: Static<T>[K] };
 
 type Environment = Record<string, string | undefined>;
+
+const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, strict: false });
 
 /** Every fault of a configuration at once. Names variables and rules, never a value: values are secrets. */
 export class ConfigError extends Error {
@@ -32,41 +34,41 @@ export function loadConfig<T extends TObject>(
   ...rules: ((config: Config<T>) => string | undefined)[]
 ): Config<T> {
   const faults: string[] = [];
+  const unreadable = new Set<string>();
   const raw: Record<string, unknown> = {};
   for (const name of Object.keys(schema.properties)) {
-    const value = readVariable(name, environment, faults);
-    if (value !== undefined) raw[name] = value;
+    const value = readVariable(name, environment);
+    if (value instanceof Error) {
+      faults.push(value.message);
+      unreadable.add(name);
+    } else if (value !== undefined) raw[name] = value;
   }
 
-  const variables = Value.Convert(schema, Value.Default(schema, raw)) as Record<string, unknown>;
-  for (const [name, property] of Object.entries(schema.properties)) {
-    if (faults.some((fault) => fault.startsWith(`${name} `) || fault.startsWith(`${name}_FILE `))) continue;
-    const { description } = property as { description?: string };
-    if (variables[name] === undefined) {
-      if (schema.required?.includes(name)) faults.push(`${name} is missing${description ? `: ${description}` : ''}`);
-    } else if (!Value.Check(property, variables[name])) {
-      faults.push(`${name} is not valid${description ? `: ${description}` : ''}`);
-    }
+  const isValid = ajv.compile(schema);
+  const errors = isValid(raw) ? [] : (isValid.errors ?? []);
+  for (const [name, { description }] of Object.entries(schema.properties as Record<string, { description?: string }>)) {
+    if (unreadable.has(name)) continue;
+    const isMissing = errors.some(({ params }) => params.missingProperty === name);
+    const isWrong = errors.some(({ instancePath }) => instancePath === `/${name}`);
+    const meaning = description === undefined ? '' : `: ${description}`;
+    if (isMissing) faults.push(`${name} is missing${meaning}`);
+    else if (isWrong) faults.push(`${name} is not valid${meaning}`);
   }
-  const config = Object.fromEntries(Object.entries(variables).map(([name, value]) => [camelCase(name), value])) as Config<T>;
+  const config = Object.fromEntries(Object.entries(raw).map(([name, value]) => [camelCase(name), value])) as Config<T>;
   if (faults.length === 0) faults.push(...rules.map((rule) => rule(config)).filter((fault) => fault !== undefined));
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
 
-function readVariable(name: string, environment: Environment, faults: string[]): string | undefined {
+function readVariable(name: string, environment: Environment): string | undefined | Error {
   const direct = environment[name];
   const path = environment[`${name}_FILE`];
-  if (direct !== undefined && path !== undefined) {
-    faults.push(`${name} and ${name}_FILE are both set: keep one`);
-    return undefined;
-  }
+  if (direct !== undefined && path !== undefined) return new Error(`${name} and ${name}_FILE are both set: keep one`);
   if (path === undefined) return direct;
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    faults.push(`${name}_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`);
-    return undefined;
+    return new Error(`${name}_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
   }
 }
 

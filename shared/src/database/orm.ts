@@ -1,5 +1,4 @@
 import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
-import { Migrator } from '@mikro-orm/migrations';
 import { type Pool, type TypeOverrides, types as pgTypes } from 'pg';
 import type { Logger } from 'pino';
 
@@ -11,6 +10,8 @@ type DatabaseOptions = {
   entities: NonNullable<Options['entities']>;
   migrationsFolder: string;
   logger: Logger;
+  /** Can this connection change the schema? */
+  migrator: boolean;
 };
 
 /** Below what a client waits for: a database that hangs is a 503, not a silence. */
@@ -24,12 +25,21 @@ function readInstantsAsDates(pool: Pool) {
 }
 
 /** MikroORM with our defaults. Connects when first used. */
-export function openDatabase({ url, applicationName, poolSize, entities, migrationsFolder, logger }: DatabaseOptions): Promise<MikroORM> {
+export async function openDatabase({
+  url,
+  applicationName,
+  poolSize,
+  entities,
+  migrationsFolder,
+  logger,
+  migrator,
+}: DatabaseOptions): Promise<MikroORM> {
+  const extensions = migrator ? [(await import('@mikro-orm/migrations')).Migrator] : []; // for the owner's connection only
   return MikroORM.init(
     defineConfig({
       clientUrl: url,
       entities,
-      extensions: [Migrator],
+      extensions,
       pool: { min: 0, max: poolSize },
       driverOptions: {
         application_name: applicationName,

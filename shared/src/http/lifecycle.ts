@@ -75,6 +75,7 @@ export async function runService<C extends { logLevel: string; drainSeconds: num
   try {
     await start(config, { logger, readiness, opened });
   } catch (error) {
+    if (readiness.draining) return; // told to stop while starting: what it was about to use is being closed
     if (!(error instanceof KeyMismatchError)) throw error;
     console.error(`configuration: the keys do not fit the database\n  ${error.message.replaceAll('\n', '\n  ')}`);
     process.exit(EXIT_CONFIG);
