@@ -12,7 +12,7 @@ module.exports = {
     {
       name: 'services-know-no-infra',
       severity: 'error',
-      from: { path: '^services/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^services/', pathNot: '(\\.test\\.ts$|/testing/)' },
       to: { path: '^(infra|tests)/' },
     },
     { name: 'the-black-box-stays-closed', severity: 'error', from: { path: '^(infra|tests)/' }, to: { path: '^services/' } },

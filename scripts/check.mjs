@@ -20,7 +20,7 @@ const failed = [];
 for (const [name, command, args] of checks) {
   const startedAt = Date.now();
   const { status, stdout, stderr } = spawnSync(`node_modules/.bin/${command}`, args, { encoding: 'utf8' });
-  const blind = name === 'walls' && !(Number(/\((\d+) modules/.exec(stdout)?.[1] ?? 0) >= MODULES_AT_LEAST);
+  const blind = name === 'walls' && !(Number(/(\d+) modules/.exec(stdout)?.[1] ?? 0) >= MODULES_AT_LEAST);
   const passed = status === 0 && !blind;
   console.log(`  ${passed ? 'ok    ' : 'FAILED'}  ${name.padEnd(10)}  ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`);
   if (passed) continue;

@@ -4,6 +4,8 @@ import type { Secrets } from '@diabetics/setup/secrets';
 import { roleUrl } from './databases.ts';
 import type { PartDefinition } from './part.ts';
 
+/** As in the image: 20 MB less for each process, no slower. */
+const SMALL_NURSERY = '--max-semi-space-size=4';
 const ANSWER_WITHIN_MS = 2_000;
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -65,7 +67,7 @@ function prepareService(
   const part: PartDefinition = {
     name,
     command: process.execPath,
-    args: [...(entry.endsWith('.ts') ? ['--conditions=source'] : []), join(ROOT, 'services', name, entry)],
+    args: [SMALL_NURSERY, ...(entry.endsWith('.ts') ? ['--conditions=source'] : []), join(ROOT, 'services', name, entry)],
     cwd: ROOT,
     env: {
       HOST: '127.0.0.1',

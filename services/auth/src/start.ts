@@ -35,6 +35,7 @@ export async function startAuth(config: AuthConfig, { logger, readiness, opened 
   const sealer = new Sealer('auth', localKeks(keks));
   const keys = new SigningKeys(orm, sealer, logger);
   const hasher = new PasswordHasher(peppers, config.passwordQueueLimit);
+  const decoyMade = hasher.decoy(); // meanwhile
   await whenDatabaseAnswers(logger, async () => {
     await checkKeys(orm.em.fork(), {
       KEKS: { keys: keks, inUse: 'select distinct kek_id as key_id from data_keys' },
@@ -48,7 +49,7 @@ export async function startAuth(config: AuthConfig, { logger, readiness, opened 
     await keys.start();
   });
   opened.push(async () => keys.close());
-  await hasher.decoy();
+  await decoyMade;
   readiness.keys = 'ok';
 
   const bus = new Bus({ url: config.natsUrl, nkeySeed: config.natsNkeySeed, name: 'auth', logger });
