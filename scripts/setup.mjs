@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lacks } from './prerequisites.mjs';
 
 const root = join(import.meta.dirname, '..');
 const packageFolders = ['shared', 'infra/setup', ...readdirSync(join(root, 'services')).map((name) => `services/${name}`)];
@@ -16,8 +17,8 @@ const stamp = join(root, 'node_modules/.setup-stamp');
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint) install();
 
 function install() {
-  if (Number(process.versions.node.split('.')[0]) < 20)
-    fail(`Node ${process.version} is too old: Node 20 or newer is needed to install the rest.`);
+  const missing = lacks(root);
+  if (missing.length > 0) fail(missing.join('\n'));
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const localPnpm = join(root, 'node_modules/.bin/pnpm');
   const command = existsSync(localPnpm) ? [localPnpm] : ['npx', '--yes', '--loglevel=error', packageManager];

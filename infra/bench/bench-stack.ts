@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../local/ports.ts';
 import { linkBinaries } from '../local/binaries.ts';
-import { Stack, type StackFile } from '../local/stack.ts';
+import { Stack } from '../local/stack.ts';
+import type { StackFile } from '../local/stack-file.ts';
 
 export type BenchStack = { file: StackFile; people: { token: string; email: string }[]; kek: string; stop: () => Promise<void> };
 

@@ -30,11 +30,7 @@ export type LocalService = { url: string; managementUrl: string; databaseUrl: st
 export function prepareAuth(options: ServiceOptions): LocalService {
   const { secrets } = options;
   return prepareService('auth', 'auth', options, [secrets.authOwnerPassword, secrets.authAppPassword], {
-    KEKS: secrets.authKeks,
-    NATS_NKEY_SEED: secrets.authNkeySeed,
-    EMAIL_INDEX_KEY: secrets.emailIndexKey,
-    PASSWORD_PEPPERS: secrets.passwordPeppers,
-    REFRESH_TOKEN_KEYS: secrets.refreshTokenKeys,
+    ...keysOf('auth', secrets),
     EMAIL_VERIFICATION: 'off',
   });
 }
@@ -52,6 +48,18 @@ export function prepareHealthProfile(options: ServiceOptions & { jwksUrl: string
       JWKS_URL: options.jwksUrl,
     },
   );
+}
+
+/** The keys of a service, by the variables it reads them from. */
+export function keysOf(service: 'auth' | 'health-profile', secrets: Secrets): Record<string, string> {
+  if (service === 'health-profile') return { KEKS: secrets.healthProfileKeks, NATS_NKEY_SEED: secrets.healthProfileNkeySeed };
+  return {
+    KEKS: secrets.authKeks,
+    NATS_NKEY_SEED: secrets.authNkeySeed,
+    EMAIL_INDEX_KEY: secrets.emailIndexKey,
+    PASSWORD_PEPPERS: secrets.passwordPeppers,
+    REFRESH_TOKEN_KEYS: secrets.refreshTokenKeys,
+  };
 }
 
 function prepareService(

@@ -6,6 +6,7 @@ import { freePorts, requireFreePort } from './ports.ts';
 import { prepareNats } from './nats.ts';
 import { preparePostgres } from './postgres.ts';
 import { prepareAuth, prepareHealthProfile } from './services.ts';
+import type { StackFile } from './stack-file.ts';
 import { StateFolder } from './state-folder.ts';
 import { prepareTraefik } from './traefik.ts';
 
@@ -184,14 +185,3 @@ export class Stack {
 }
 
 type Ports = [number, number, number, number, number, number, number, number];
-type ServiceEntry = { url: string; managementUrl: string; databaseUrl: string; pid: number };
-
-/** `stack.json`: what tools and tests know of a running stack. */
-export type StackFile = {
-  edgeUrl: string;
-  auth: ServiceEntry;
-  healthProfile: ServiceEntry;
-  nats: { url: string; monitorUrl: string; adminUser: string; adminPassword: string; storeDir: string; pid: number };
-  postgres: { superuserUrl: string; dataDir: string; pid: number };
-  traefik: { pid: number };
-};

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { Stack, type StackFile } from './stack.ts';
+import { Stack } from './stack.ts';
+import type { StackFile } from './stack-file.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const startedAt = process.hrtime.bigint() - BigInt(Math.round(process.uptime() * 1e9));

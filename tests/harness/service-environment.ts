@@ -4,6 +4,7 @@ import { Readiness } from '@diabetics/shared/http/readiness';
 import { inject } from 'vitest';
 import { createServiceDatabase, roleUrl } from '../../infra/local/databases.ts';
 import { freePorts } from '../../infra/local/ports.ts';
+import { keysOf } from '../../infra/local/services.ts';
 
 export type Environment = Record<string, string>;
 
@@ -23,16 +24,8 @@ export async function serviceEnvironment(service: 'auth' | 'health-profile'): Pr
     NATS_URL: inject('natsUrl'),
     LOG_LEVEL: 'silent',
     DRAIN_SECONDS: '0',
-    ...(service === 'auth'
-      ? {
-          KEKS: secrets.authKeks,
-          NATS_NKEY_SEED: secrets.authNkeySeed,
-          EMAIL_INDEX_KEY: secrets.emailIndexKey,
-          PASSWORD_PEPPERS: secrets.passwordPeppers,
-          REFRESH_TOKEN_KEYS: secrets.refreshTokenKeys,
-          EMAIL_VERIFICATION: 'off',
-        }
-      : { KEKS: secrets.healthProfileKeks, NATS_NKEY_SEED: secrets.healthProfileNkeySeed }),
+    ...keysOf(service, secrets),
+    ...(service === 'auth' && { EMAIL_VERIFICATION: 'off' }),
   };
 }
 

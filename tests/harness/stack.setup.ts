@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import type { StackFile } from '../../infra/local/stack.ts';
+import type { StackFile } from '../../infra/local/stack-file.ts';
 import { startStack } from './local-stack.ts';
 import { freePorts } from '../../infra/local/ports.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { withClient } from '../../infra/local/postgres.ts';
-import type { StackFile } from '../../infra/local/stack.ts';
+import type { StackFile } from '../../infra/local/stack-file.ts';
 import { call, eventually } from '../harness/http.ts';
 
 const stack = inject('stackFile') as StackFile;

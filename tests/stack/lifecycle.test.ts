@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isStillThat, type ProcessRecord } from '../../infra/local/processes.ts';
 import { freePorts } from '../../infra/local/ports.ts';
-import type { StackFile } from '../../infra/local/stack.ts';
+import type { StackFile } from '../../infra/local/stack-file.ts';
 import { call, eventually } from '../harness/http.ts';
 import { startStack } from '../harness/local-stack.ts';
 import { newPerson, settings } from '../harness/people.ts';

@@ -32,6 +32,14 @@ export async function documentApi(app: FastifyInstance, { title, description, ve
         done();
       },
     },
-    configuration: { withDefaultFonts: false, telemetry: false, hideClientButton: true },
+    configuration: {
+      pageTitle: `${title} API`,
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+      showDeveloperTools: 'never', // offers of the page's maker
+      agent: { disabled: true },
+      mcp: { disabled: true },
+    },
   });
 }

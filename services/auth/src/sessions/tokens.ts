@@ -26,14 +26,17 @@ export type SessionRow = {
   expires_at: Date;
 };
 
-export const Tokens = Type.Object({
-  tokenType: Type.Literal('Bearer'),
-  accessToken: Type.String(),
-  expiresInSeconds: Type.Integer({ description: '1800' }),
-  refreshToken: Type.String({ description: 'Good once; the answer to it brings the next' }),
-  refreshExpiresAt: Type.String({ format: 'date-time' }),
-  sessionId: Type.String({ format: 'uuid' }),
-});
+export const Tokens = Type.Object(
+  {
+    tokenType: Type.Literal('Bearer'),
+    accessToken: Type.String(),
+    expiresInSeconds: Type.Integer({ description: '1800' }),
+    refreshToken: Type.String({ description: 'Good once; the answer to it brings the next' }),
+    refreshExpiresAt: Type.String({ format: 'date-time' }),
+    sessionId: Type.String({ format: 'uuid' }),
+  },
+  { description: 'Tokens of the session' },
+);
 
 const ANY_SCOPE = `(${SCOPES.join('|')})`;
 export const ScopeRequest = Type.String({

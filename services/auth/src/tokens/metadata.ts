@@ -21,7 +21,7 @@ export const metadata: FastifyPluginAsyncTypebox<{ keys: Pick<SigningKeys, 'jwks
     scopes_supported: [...SCOPES],
     service_documentation: `${publicUrl}/api/v1/auth/docs`,
   };
-  const response = { 200: Type.Object({}, { additionalProperties: true }) };
+  const response = { 200: Type.Object({}, { additionalProperties: true, description: 'The document' }) };
   app.get('/.well-known/jwks.json', { schema: { summary: 'Public keys of access tokens', tags: ['tokens'], response } }, (request, reply) =>
     sendCacheable(request, reply, keys.jwks),
   );

@@ -12,7 +12,10 @@ export const readLimits: FastifyPluginAsyncTypebox = async (app) => {
   const schema = {
     summary: 'What values are possible',
     tags: ['limits'],
-    response: { 200: Type.Object({}, { additionalProperties: true }), 304: Type.Null() },
+    response: {
+      200: Type.Object({}, { additionalProperties: true, description: 'The limits document' }),
+      304: Type.Null({ description: 'Not changed' }),
+    },
   };
   app.get('/api/v1/health-profiles/limits', { schema }, async (request, reply) => {
     reply.headers(HEADERS);

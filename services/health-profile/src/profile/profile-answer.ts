@@ -9,22 +9,25 @@ const Instant = Type.String({ format: 'date-time' });
 const FindingAnswer = Type.Object({}, { additionalProperties: true });
 
 /** Somebody's settings in force, and where they stand. */
-export const ProfileAnswer = Type.Object({
-  userId: Type.String({ format: 'uuid' }),
-  provisionedAt: Instant,
-  version: Type.Integer({ description: 'In force now; 0 before the first write' }),
-  latestVersion: Type.Integer({ description: 'The highest written; what If-Match names' }),
-  effectiveFrom: OrNull(Instant),
-  createdAt: OrNull(Instant),
-  createdBy: OrNull(Type.String()),
-  settingsHash: OrNull(Type.String({ description: 'sha256: over the RFC 8785 form of settings' })),
-  settings: OrNull(Settings),
-  findings: Type.Array(FindingAnswer, { description: 'As judged when the version was written' }),
-  limitsVersion: OrNull(Type.String()),
-  pending: OrNull(
-    Type.Object({ version: Type.Integer(), effectiveFrom: Instant }, { description: 'The next version that will come into force' }),
-  ),
-});
+export const ProfileAnswer = Type.Object(
+  {
+    userId: Type.String({ format: 'uuid' }),
+    provisionedAt: Instant,
+    version: Type.Integer({ description: 'In force now; 0 before the first write' }),
+    latestVersion: Type.Integer({ description: 'The highest written; what If-Match names' }),
+    effectiveFrom: OrNull(Instant),
+    createdAt: OrNull(Instant),
+    createdBy: OrNull(Type.String()),
+    settingsHash: OrNull(Type.String({ description: 'sha256: over the RFC 8785 form of settings' })),
+    settings: OrNull(Settings),
+    findings: Type.Array(FindingAnswer, { description: 'As judged when the version was written' }),
+    limitsVersion: OrNull(Type.String()),
+    pending: OrNull(
+      Type.Object({ version: Type.Integer(), effectiveFrom: Instant }, { description: 'The next version that will come into force' }),
+    ),
+  },
+  { description: 'The settings in force' },
+);
 export type ProfileAnswer = Static<typeof ProfileAnswer>;
 
 /** `"<latest>"` when that version is in force, else `"<latest>-<in force>"`: it changes whenever the answer does. */

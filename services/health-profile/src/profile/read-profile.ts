@@ -19,7 +19,7 @@ export const readProfile: FastifyPluginAsyncTypebox<{ orm: MikroORM; sealer: Pic
     tags: ['profile'],
     security: [{ accessToken: [] }],
     params: ProfileParams,
-    response: { 200: ProfileAnswer, 304: Type.Null(), ...problemResponses },
+    response: { 200: ProfileAnswer, 304: Type.Null({ description: 'Not changed' }), ...problemResponses },
   };
   // The answer is built field by field, so nothing has to be filtered out of it; the schema's serializer takes five times as long.
   const options = { schema, onRequest: app.authenticated('profile:read'), serializerCompiler: () => JSON.stringify };
