@@ -104,6 +104,18 @@ describe('the local stack', () => {
     },
   );
 
+  it('registers people while NATS hangs, and they are known to health-profile when it is back', async () => {
+    await start();
+    const { edgeUrl, nats } = stackFile();
+    process.kill(nats.pid, 'SIGSTOP');
+    const person = await newPerson(edgeUrl);
+    const profile = () => call(`${edgeUrl}/api/v1/health-profiles/me`, { token: person.token });
+    expect((await profile()).body).toMatchObject({ code: 'not-found', retryable: true });
+
+    process.kill(nats.pid, 'SIGCONT');
+    await eventually(async () => expect((await profile()).body).toMatchObject({ userId: person.id, version: 0 }), 30_000);
+  });
+
   it('after SIGKILL of itself, starts again, ends what was left and nothing else', async () => {
     const { child, exit } = await start();
     const left = processes();

@@ -12,7 +12,8 @@ import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { consumers, streams } from './topology.ts';
 
 const DUPLICATE_WINDOW_MS = 10 * 60 * 1_000;
-const ACK_WAIT_MS = 30_000;
+/** A batch takes well under a second; what a killed consumer held comes again after this. */
+const ACK_WAIT_MS = 10_000;
 const MAX_ACK_PENDING = 200;
 
 /** Makes or updates the streams and durables of the topology. Needs an administrator's connection; may be run again at any time. */

@@ -9,6 +9,7 @@ import { type Environment, serviceEnvironment } from '../../../tests/harness/ser
 import { freePorts } from '../../../infra/local/ports.ts';
 import { openAuthDatabase } from './database.ts';
 import { createLogger } from '@diabetics/shared/http/logger';
+import { startRelay } from '../../../tests/harness/tcp-relay.ts';
 import { startTestAuth } from './testing/test-auth.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -122,20 +123,25 @@ describe('a running service', () => {
     ]);
   });
 
-  it('answers 503 unavailable within two seconds when the database is gone, and recovers by itself', async () => {
-    const { startRelay } = await import('../../../tests/harness/tcp-relay.ts');
+  /** The service with its database behind a line that can be cut. */
+  async function startOnALine() {
     const environment = await serviceEnvironment('auth');
-    const relay = await startRelay(Number(new URL(environment.DATABASE_URL as string).port));
-    stops.push(relay.close);
+    const line = await startRelay(Number(new URL(environment.DATABASE_URL as string).port));
+    stops.push(line.close);
     const auth = await startTestAuth({
       ...environment,
-      DATABASE_URL: (environment.DATABASE_URL as string).replace(/:\d+\//, `:${relay.port}/`),
+      DATABASE_URL: (environment.DATABASE_URL as string).replace(/:\d+\//, `:${line.port}/`),
     });
     stops.push(auth.stop);
-    const register = () => call(`${auth.url}/api/v1/auth/register`, { body: { email: newEmail(), password: PASSWORD } });
+    const register = (email = newEmail()) => call(`${auth.url}/api/v1/auth/register`, { body: { email, password: PASSWORD } });
+    return { line, auth, register };
+  }
+
+  it('answers 503 unavailable within two seconds when the database is gone, and recovers by itself', async () => {
+    const { line, auth, register } = await startOnALine();
     expect((await register()).status).toBe(201);
 
-    relay.cut();
+    line.cut();
     const startedAt = Date.now();
     const { status, body, headers } = await register();
     expect([status, body.code]).toEqual([503, 'unavailable']);
@@ -143,8 +149,26 @@ describe('a running service', () => {
     expect(Date.now() - startedAt).toBeLessThan(2_000);
     await eventually(async () => expect((await call(`${auth.url}/health`)).status).toBe(503));
 
-    relay.mend();
+    line.mend();
     await eventually(async () => expect((await register()).status).toBe(201));
+  });
+
+  it('answers 201 when the answer to COMMIT was lost and the person is there', async () => {
+    const { line, register } = await startOnALine();
+    const email = newEmail();
+    line.atNextCommit('lose the answer');
+
+    expect((await register(email)).status).toBe(201);
+    expect((await register(email)).body.code).toBe('email-taken');
+  });
+
+  it('answers 503 unavailable when the COMMIT itself was lost, and nothing is there', async () => {
+    const { line, register } = await startOnALine();
+    const email = newEmail();
+    line.atNextCommit('lose it');
+
+    expect((await register(email)).body.code).toBe('unavailable');
+    expect((await register(email)).status).toBe(201);
   });
 
   it('shows its metrics by route, never by path', async () => {

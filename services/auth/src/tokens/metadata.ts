@@ -19,7 +19,6 @@ export const metadata: FastifyPluginAsyncTypebox<{ keys: Pick<SigningKeys, 'jwks
     response_types_supported: [], // tokens come from POST /api/v1/auth/login, not from an OAuth grant
     grant_types_supported: [],
     scopes_supported: [...SCOPES],
-    service_documentation: `${publicUrl}/api/v1/auth/docs`,
   };
   const response = { 200: Type.Object({}, { additionalProperties: true, description: 'The document' }) };
   app.get('/.well-known/jwks.json', { schema: { summary: 'Public keys of access tokens', tags: ['tokens'], response } }, (request, reply) =>
