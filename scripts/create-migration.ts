@@ -1,10 +1,10 @@
 // `npx pnpm migration:create SERVICE NAME`: writes the migration from the service's migrated schema to its entities.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts } from '../infra/local/ports.ts';
 import { Part } from '../infra/local/part.ts';
 import { preparePostgres } from '../infra/local/postgres.ts';
+import { temporaryFolder } from '../infra/local/temporary-folder.ts';
 
 type Migrator = {
   up(): Promise<unknown>;
@@ -18,7 +18,7 @@ type OpenDatabase = (
 ) => Promise<{ migrator: Migrator; close(): Promise<void> }>;
 
 const [service = '', name = ''] = process.argv.slice(2);
-const folder = mkdtempSync(join(tmpdir(), 'migration-'));
+const folder = temporaryFolder('migration');
 const [port] = (await freePorts(1)) as [number];
 const ignore = () => {};
 const { part, superuserUrl } = await preparePostgres({

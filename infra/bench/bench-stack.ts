@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { freePorts } from '../local/ports.ts';
 import { linkBinaries } from '../local/binaries.ts';
 import { Stack } from '../local/stack.ts';
 import type { StackFile } from '../local/stack-file.ts';
+import { temporaryFolder } from '../local/temporary-folder.ts';
 
 export type BenchStack = { file: StackFile; people: { token: string; email: string }[]; kek: string; stop: () => Promise<void> };
 
@@ -13,7 +12,7 @@ const PEOPLE = 20;
 
 /** A platform of its own: the built services as they run in an image, API documentation off, and some people with settings. */
 export async function startBenchStack(say: (line: string) => void): Promise<BenchStack> {
-  const stateDir = mkdtempSync(join(tmpdir(), 'bench-'));
+  const stateDir = temporaryFolder('bench');
   linkBinaries(stateDir);
   const [edgePort] = (await freePorts(1)) as [number];
   const stack = new Stack({
@@ -35,7 +34,6 @@ export async function startBenchStack(say: (line: string) => void): Promise<Benc
   const stop = async () => {
     await stack.stop();
     rmSync(stateDir, { recursive: true, force: true });
-    rmSync(file.postgres.dataDir, { recursive: true, force: true });
   };
   return { file, people, kek: stack.healthProfileKek(), stop };
 }

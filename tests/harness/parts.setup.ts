@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { completeSecrets } from '@diabetics/setup/secrets';
 import type { TestProject } from 'vitest/node';
@@ -8,6 +7,7 @@ import { prepareNats } from '../../infra/local/nats.ts';
 import { Part } from '../../infra/local/part.ts';
 import { freePorts } from '../../infra/local/ports.ts';
 import { preparePostgres } from '../../infra/local/postgres.ts';
+import { temporaryFolder } from '../../infra/local/temporary-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -22,7 +22,7 @@ const unsupervised = { onStart: ignore, onRestarted: ignore, onDeath: ignore, on
 
 /** A real PostgreSQL and a real NATS for the tests of services. Data is thrown away, so it need not reach the disk. */
 export default async function setup({ provide }: TestProject) {
-  const folder = mkdtempSync(join(tmpdir(), 'parts-'));
+  const folder = temporaryFolder('parts');
   const [postgresPort, natsPort, monitorPort] = (await freePorts(3)) as [number, number, number];
   const secrets = completeSecrets({});
   const { natsServer } = findBinaries(join(import.meta.dirname, '../../.local'), console.log);
@@ -51,6 +51,5 @@ export default async function setup({ provide }: TestProject) {
   return async () => {
     await Promise.all(parts.map((part) => part.stop()));
     rmSync(folder, { recursive: true, force: true });
-    rmSync(postgres.dataDir, { recursive: true, force: true });
   };
 }

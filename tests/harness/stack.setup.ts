@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { StackFile } from '../../infra/local/stack-file.ts';
 import { startStack } from './local-stack.ts';
 import { freePorts } from '../../infra/local/ports.ts';
+import { temporaryFolder } from '../../infra/local/temporary-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,7 +18,7 @@ declare module 'vitest' {
 
 /** One local stack for all black-box tests, started as a person starts it, in a folder and on a port of its own. */
 export default async function setup({ provide }: TestProject) {
-  const folder = mkdtempSync(join(tmpdir(), 'stack-'));
+  const folder = temporaryFolder('stack');
   const [edgePort] = (await freePorts(1)) as [number];
   const stack = startStack({ stateDir: join(folder, 'state'), edgePort });
   await stack.ready;
@@ -30,6 +30,5 @@ export default async function setup({ provide }: TestProject) {
     stack.child.kill('SIGTERM');
     await stack.exit;
     rmSync(folder, { recursive: true, force: true });
-    rmSync(stackFile.postgres.dataDir, { recursive: true, force: true });
   };
 }

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isStillThat, type ProcessRecord } from '../../infra/local/processes.ts';
@@ -9,8 +8,9 @@ import type { StackFile } from '../../infra/local/stack-file.ts';
 import { call, eventually } from '../harness/http.ts';
 import { startStack } from '../harness/local-stack.ts';
 import { newPerson, settings } from '../harness/people.ts';
+import { temporaryFolder } from '../../infra/local/temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'lifecycle-'));
+const folder = temporaryFolder('lifecycle');
 const stateDir = join(folder, 'state');
 const stackPath = join(stateDir, 'stack.json');
 let edgePort: number;
