@@ -20,7 +20,7 @@ export function loadConfigOrExit<T extends TObject>(schema: T, ...rules: ((confi
     return loadConfig(schema, process.env, ...rules);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
+    process.stderr.write(`${error.message}\n`);
     process.exit(EXIT_CONFIG);
   }
 }
@@ -77,7 +77,7 @@ export async function runService<C extends { logLevel: string; drainSeconds: num
   } catch (error) {
     if (readiness.draining) return; // told to stop while starting: what it was about to use is being closed
     if (!(error instanceof KeyMismatchError)) throw error;
-    console.error(`configuration: the keys do not fit the database\n  ${error.message.replaceAll('\n', '\n  ')}`);
+    process.stderr.write(`configuration: the keys do not fit the database\n  ${error.message.replaceAll('\n', '\n  ')}\n`);
     process.exit(EXIT_CONFIG);
   }
   started = true;
